@@ -1,0 +1,40 @@
+"""The one shape of every error that a user can mend."""
+
+
+class UserError(Exception):
+    """Something the user can put right: wrong input, a wrong config, a missing file.
+
+    Printed without a traceback, with exit code 2. The message says what is wrong, what was
+    expected, what was received and what to type instead; parts that do not apply are left out.
+
+    Args:
+        what: What is wrong, one sentence without a full stop.
+        expected: What would have been right.
+        received: What was there instead.
+        instead: What to do or type, ready to copy.
+    """
+
+    def __init__(
+        self,
+        what: str,
+        *,
+        expected: str | None = None,
+        received: str | None = None,
+        instead: str | None = None,
+    ) -> None:
+        self.what = what
+        self.expected = expected
+        self.received = received
+        self.instead = instead
+        super().__init__(str(self))
+
+    def __str__(self) -> str:
+        """Return the message, one labelled line for each part that is known."""
+        labelled = (
+            ("Expected", self.expected),
+            ("Received", self.received),
+            ("Instead", self.instead),
+        )
+        lines = [f"{self.what}."]
+        lines += [f"  {label + ':':<10}{text}" for label, text in labelled if text is not None]
+        return "\n".join(lines)
