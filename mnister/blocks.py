@@ -1,0 +1,35 @@
+"""MNISTER's own blocks: each name expands into a few Keras layers of a Sequential network."""
+
+import inspect
+
+
+def conv_block(filters, kernel_size, strides=1, padding="same", activation="relu"):
+    """Return a convolution without bias, batch normalisation and an activation.
+
+    Args:
+        filters: Number of output channels.
+        kernel_size: Edge of the kernel in pixels, or a pair.
+        strides: Step of the kernel in pixels, or a pair.
+        padding: `same` or `valid`.
+        activation: A Keras activation's name.
+
+    Returns:
+        Three Keras layers, in their order. Batch statistics are shared by all replicas.
+
+    Source: Ioffe & Szegedy 2015, "Batch Normalization", section 3.2.
+    """
+    from keras import layers
+
+    return [
+        layers.Conv2D(filters, kernel_size, strides=strides, padding=padding, use_bias=False),
+        layers.BatchNormalization(synchronized=True),
+        layers.Activation(activation),
+    ]
+
+
+BLOCKS = {"ConvBlock": conv_block}
+
+
+def block_arguments(name: str) -> tuple[str, ...]:
+    """Return the argument names of the block `name`, in their order."""
+    return tuple(inspect.signature(BLOCKS[name]).parameters)

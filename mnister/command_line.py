@@ -1,0 +1,105 @@
+"""What both entry points share: check what was typed, run it with Hydra, report errors."""
+
+import functools
+import json
+import logging
+import sys
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import hydra
+from hydra._internal.utils import get_args_parser
+from hydra.core.hydra_config import HydraConfig
+from hydra.types import RunMode
+from omegaconf import DictConfig, OmegaConf
+
+from mnister.config import CONFIG_FOLDERS, Menu, check, check_overrides
+from mnister.errors import UserError
+
+FAILED, USER_ERROR, INTERRUPTED = 1, 2, 130
+
+log = logging.getLogger("mnister")
+
+Task = Callable[[Any, Path], Any]
+
+
+def entry_point(menu: Menu) -> Callable[[Task], Callable[[], None]]:
+    """Turn a function of a checked config and a run folder into a command.
+
+    Args:
+        menu: Which menu of `conf/` the command is run from.
+
+    Returns:
+        A decorator. The command ends with exit code 0, 2 for what the user can mend, 130 when
+        interrupted, 1 for anything else; a sweep goes on past a failed job.
+    """
+
+    def decorate(task: Task) -> Callable[[], None]:
+        @functools.wraps(task)
+        def command() -> None:
+            _check_command_line(menu)
+            job = functools.partial(_run_job, menu, task)
+            hydra.main(str(CONFIG_FOLDERS[menu]), menu, version_base="1.3")(job)()
+
+        return command
+
+    return decorate
+
+
+def _check_command_line(menu: Menu) -> None:
+    """Stop with exit code 2 if what was typed cannot be run; complete it for Hydra if it can."""
+    arguments = get_args_parser().parse_args()
+    only_asks = (
+        arguments.help or arguments.hydra_help or arguments.info or arguments.shell_completion
+    )
+    has_other_folder = arguments.config_dir or arguments.config_path or arguments.config_name
+    if only_asks or has_other_folder:
+        return  # a job's config is checked again when it starts
+    try:
+        overrides = check_overrides(menu, arguments.overrides)
+    except UserError as error:
+        print(f"{error}\nNothing was started.", file=sys.stderr)
+        sys.exit(USER_ERROR)
+    completed = dict(zip(arguments.overrides, overrides, strict=True))
+    sys.argv[1:] = [completed.get(argument, argument) for argument in sys.argv[1:]]
+
+
+def _run_job(menu: Menu, task: Task, composed: DictConfig) -> Any:
+    """Run one job in its folder and keep a note of how it ended; see `entry_point`."""
+    run_folder = Path(HydraConfig.get().runtime.output_dir)
+    _note(run_folder, "running")
+    try:
+        config = check(menu, OmegaConf.to_container(composed, resolve=True))
+        result = task(config, run_folder)
+    except KeyboardInterrupt:
+        _note(run_folder, "interrupted", "Ctrl-C")
+        log.error("Interrupted. What was written so far lies in %s", run_folder)
+        sys.exit(INTERRUPTED)
+    except Exception as error:
+        return _end_failed(run_folder, error, is_debugged=bool(composed.get("debug")))
+    _note(run_folder, "finished")
+    return result
+
+
+def _end_failed(run_folder: Path, error: Exception, *, is_debugged: bool) -> None:
+    """Say what went wrong, keep the traceback, and end the process unless it is a sweep."""
+    is_user_error = isinstance(error, UserError)
+    reason = str(error) if is_user_error else f"{type(error).__name__}: {error}"
+    trace = "".join(traceback.format_exception(error))
+    (run_folder / "traceback.txt").write_text(trace, encoding="utf-8")
+    _note(run_folder, "failed", reason)
+    log.error("%s", trace if is_debugged else reason)
+    if not is_user_error and not is_debugged:
+        log.error("Where it happened: %s", run_folder / "traceback.txt")
+    if HydraConfig.get().mode != RunMode.MULTIRUN:
+        sys.exit(USER_ERROR if is_user_error else FAILED)
+
+
+def _note(run_folder: Path, state: str, reason: str | None = None) -> None:
+    """Write how the job stands into `status.json`."""
+    overrides = list(HydraConfig.get().overrides.task)
+    status = {"state": state, "reason": reason, "overrides": overrides}
+    text = json.dumps(status, indent=2, ensure_ascii=False)
+    (run_folder / "status.json").write_text(text + "\n", encoding="utf-8")

@@ -1,0 +1,189 @@
+"""The one place where a composed config is checked: every mistake is found at once."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal, get_args
+
+from pydantic import Field, TypeAdapter, ValidationError
+
+from mnister.config.keras_names import class_arguments, keras_classes
+from mnister.config.layer_lists import check_layers
+from mnister.config.mistakes import ConfigError, Mistake, expectation, nearest
+from mnister.config.schema import (
+    BenchmarkConfig,
+    EvaluateConfig,
+    InferConfig,
+    MultiDigitConfig,
+    Section,
+    SingleDigitConfig,
+    TrainConfig,
+)
+
+_MENUS = {
+    "train": TypeAdapter(TrainConfig),
+    "infer": TypeAdapter(
+        Annotated[
+            SingleDigitConfig | MultiDigitConfig | EvaluateConfig | BenchmarkConfig,
+            Field(discriminator="mode"),
+        ]
+    ),
+}
+
+
+def check(menu: Literal["train", "infer"], values: Mapping[str, Any]) -> Any:
+    """Return a composed config as an immutable object of its schema.
+
+    Args:
+        menu: Which entry point's schema holds.
+        values: The composed config as plain dicts, lists and scalars, interpolations resolved.
+
+    Returns:
+        A `TrainConfig`, or the `InferConfig` of the mode.
+
+    Raises:
+        ConfigError: With every mistake that was found.
+    """
+    mistakes = find_mistakes(menu, values)
+    if mistakes:
+        raise ConfigError(mistakes)
+    return _MENUS[menu].validate_python(values)
+
+
+def find_mistakes(menu: Literal["train", "infer"], values: Mapping[str, Any]) -> list[Mistake]:
+    """Return all that is wrong with a composed config; an empty list if nothing is.
+
+    Args:
+        menu: Which entry point's schema holds.
+        values: The composed config as plain dicts, lists and scalars, interpolations resolved.
+    """
+    mistakes: dict[str, Mistake] = {}
+    try:
+        _MENUS[menu].validate_python(values)
+    except ValidationError as error:
+        for detail in error.errors():
+            path = _keys_only(detail["loc"], values, detail["type"])
+            mistake = _schema_mistake(menu, path, detail, values)
+            mistakes.setdefault(mistake.key, mistake)
+    found = list(mistakes.values())
+    return found + _named_object_mistakes(values) if menu == "train" else found
+
+
+def _keys_only(location: tuple, values: Any, kind: str) -> tuple:
+    """Return the keys of an error's location, without the tags of unions that pydantic adds."""
+    path: list = []
+    for position, part in enumerate(location):
+        is_present = (isinstance(values, Mapping) and part in values) or (
+            isinstance(values, list) and isinstance(part, int) and part < len(values)
+        )
+        is_missing = kind == "missing" and position == len(location) - 1
+        if is_present or is_missing:
+            path.append(part)
+            values = values[part] if is_present else None
+    return tuple(path)
+
+
+def _schema_mistake(menu: str, path: tuple, detail: Mapping, values: Mapping) -> Mistake:
+    key = ".".join(str(part) for part in path) or "mode"
+    if detail["type"] == "extra_forbidden":
+        return _unknown_key(menu, key, detail["input"], values)
+    if detail["type"] in ("missing", "union_tag_not_found"):
+        return Mistake(key, "missing", _expected_at(menu, path, values))
+    if detail["type"] == "union_tag_invalid":
+        tag = detail["ctx"]["discriminator"].strip("'")
+        key = f"{key}.{tag}" if path else tag
+        choices = detail["ctx"]["expected_tags"].replace("'", "")
+        return _wrong_value(key, choices, str(detail["ctx"]["tag"]), choices.split(", "))
+    return _wrong_value(key, _expected_at(menu, path, values), detail["input"])
+
+
+def _wrong_value(key: str, expected: str, received: Any, choices: list[str] = ()) -> Mistake:
+    words = choices or [word.strip() for word in expected.replace(" or ", ", ").split(",")]
+    near = nearest(received, words) if isinstance(received, str) else None
+    shown = (
+        {True: "true", False: "false", None: "null"}.get(received, received)
+        if isinstance(received, bool | None)
+        else received
+    )
+    return Mistake(key, "not a possible value", expected, str(shown), near and f"{key}={near}")
+
+
+def _unknown_key(menu: str, key: str, received: Any, values: Mapping) -> Mistake:
+    section = key.rpartition(".")[0]
+    known = sorted(_known_keys(menu, values))
+    siblings = [name for name in known if name.rpartition(".")[0] == section]
+    namesakes = [name for name in known if name.rpartition(".")[2] == key.rpartition(".")[2]]
+    near = nearest(key, siblings) or (namesakes or [None])[0] or nearest(key, known)
+    expected = "one of " + ", ".join(name.rpartition(".")[2] for name in siblings)
+    return Mistake(key, "no such key", expected, str(received), near and f"{near}={received}")
+
+
+def _known_keys(menu: str, values: Mapping) -> list[str]:
+    keys = []
+    for name, field in _menu_class(menu, values).model_fields.items():
+        section = _section_class(field, values.get(name))
+        keys.append(name)
+        if section is not None:
+            keys += [f"{name}.{key}" for key in section.model_fields]
+    return keys
+
+
+def _menu_class(menu: str, values: Mapping) -> type[Section]:
+    classes = {"single_digit": SingleDigitConfig, "multi_digit": MultiDigitConfig,
+               "evaluate": EvaluateConfig, "benchmark": BenchmarkConfig}  # fmt: skip
+    return TrainConfig if menu == "train" else classes.get(values.get("mode"), InferConfig)
+
+
+def _section_class(field: Any, values: Any) -> type[Section] | None:
+    """Return the class of a section; of a union the one that the section's tag names."""
+    members = get_args(field.annotation) or (field.annotation,)
+    sections = [m for m in members if isinstance(m, type) and issubclass(m, Section)]
+    if field.discriminator is None or not isinstance(values, Mapping):
+        return sections[0] if sections else None
+    tag = values.get(field.discriminator)
+    for section in sections:
+        if tag in get_args(section.model_fields[field.discriminator].annotation):
+            return section
+    return sections[0]
+
+
+def _expected_at(menu: str, path: tuple, values: Mapping) -> str:
+    section: type[Section] | None = _menu_class(menu, values)
+    expected = "a section of keys"
+    for part in path:
+        field = section.model_fields.get(part) if section else None
+        if field is None:
+            return expected
+        section = _section_class(field, values.get(part))
+        values = values.get(part) if isinstance(values.get(part), Mapping) else {}
+        expected = expectation(field.annotation, field.metadata)
+    return expected
+
+
+def _named_object_mistakes(values: Mapping) -> list[Mistake]:
+    """Return what is wrong with the Keras names and arguments that a training config gives."""
+    network, optimizer = values.get("model"), values.get("optimizer")
+    mistakes: list[Mistake] = []
+    if isinstance(network, Mapping) and isinstance(network.get("layers"), list):
+        mistakes += check_layers(network["layers"])
+    if isinstance(optimizer, Mapping) and isinstance(optimizer.get("name"), str):
+        mistakes += _optimizer_mistakes(optimizer)
+    return mistakes
+
+
+def _optimizer_mistakes(optimizer: Mapping) -> list[Mistake]:
+    name = optimizer["name"]
+    if name not in keras_classes("optimizers"):
+        choices = ", ".join(sorted(keras_classes("optimizers")))
+        return [_wrong_value("optimizer.name", choices, name)]
+    known = class_arguments("optimizers", name) or ()
+    return [
+        Mistake(
+            f"optimizer.{argument}",
+            f"keras.optimizers.{name} has no such argument",
+            "one of " + ", ".join(known),
+            str(value),
+            near and f"optimizer.{near}={value}",
+        )
+        for argument, value in optimizer.items()
+        if argument not in ("name", *known)
+        for near in [nearest(argument, known)]
+    ]

@@ -1,0 +1,83 @@
+"""What Keras offers by name, read from its source files without importing it.
+
+Importing Keras takes seconds; a config is checked in a fraction of one. Only what is listed here
+can be named in a config file: a config chooses what Keras offers, it never imports other code.
+"""
+
+import ast
+import functools
+import importlib.util
+from pathlib import Path
+
+from mnister.errors import UserError
+
+# These run code or load programs that a config file could name.
+RUN_OTHER_CODE = {
+    "FlaxLayer", "InputLayer", "JaxLayer", "Lambda", "Layer", "TFSMLayer",
+    "TorchModuleWrapper", "Wrapper",
+}  # fmt: skip
+NOT_OPTIMIZERS = {"LossScaleOptimizer", "MultiOptimizer", "Optimizer", "OptimizerMap"}
+COMMON_LAYER_ARGUMENTS = ("activity_regularizer", "dtype", "name", "trainable")
+
+
+@functools.cache
+def keras_classes(module: str) -> dict[str, Path]:
+    """Return the classes that a public Keras module exports.
+
+    Args:
+        module: Name below `keras`, for example `layers` or `optimizers`.
+
+    Returns:
+        Class name to the source file that defines it.
+
+    Raises:
+        UserError: Keras is not installed.
+    """
+    root = _keras_folder()
+    tree = ast.parse((root / module / "__init__.py").read_text(encoding="utf-8"))
+    classes = {}
+    for node in tree.body:
+        if isinstance(node, ast.ImportFrom) and node.module.startswith("keras.src"):
+            source = root.parent / (node.module.replace(".", "/") + ".py")
+            exported = [alias.asname or alias.name for alias in node.names]
+            classes |= {name: source for name in exported if name[0].isupper()}
+    for name in RUN_OTHER_CODE | NOT_OPTIMIZERS:
+        classes.pop(name, None)
+    return classes
+
+
+@functools.cache
+def class_arguments(module: str, name: str) -> tuple[str, ...] | None:
+    """Return the arguments of a Keras class.
+
+    Args:
+        module: Name below `keras`, for example `layers`.
+        name: A key of `keras_classes(module)`.
+
+    Returns:
+        Argument names in their order, or None where the class does not list them itself.
+    """
+    tree = ast.parse(keras_classes(module)[name].read_text(encoding="utf-8"))
+    for node in tree.body:
+        if isinstance(node, ast.ClassDef) and node.name == name:
+            for item in node.body:
+                if isinstance(item, ast.FunctionDef) and item.name == "__init__":
+                    return _own_arguments(item, module)
+    return None
+
+
+def _own_arguments(function: ast.FunctionDef, module: str) -> tuple[str, ...]:
+    listed = [a.arg for a in function.args.args[1:] + function.args.kwonlyargs]
+    if function.args.kwarg and module == "layers":
+        listed += [name for name in COMMON_LAYER_ARGUMENTS if name not in listed]
+    return tuple(listed)
+
+
+def _keras_folder() -> Path:
+    spec = importlib.util.find_spec("keras")
+    if spec is None or spec.origin is None:
+        raise UserError(
+            "Keras is not installed, so nothing can be trained here",
+            instead="pip install 'mnister[train]'   (in a checkout: make setup)",
+        )
+    return Path(spec.origin).parent

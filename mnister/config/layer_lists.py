@@ -1,0 +1,93 @@
+"""Checks of what a model's YAML lists: layer names and their arguments, by name only."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from mnister.blocks import BLOCKS, block_arguments
+from mnister.config.keras_names import class_arguments, keras_classes
+from mnister.config.mistakes import Mistake, nearest
+
+# The argument's ending says in which Keras module a nested name resolves.
+NESTED_MODULES = {
+    "initializer": "initializers",
+    "regularizer": "regularizers",
+    "constraint": "constraints",
+}
+
+
+def split_entry(entry: str | Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
+    """Return name and arguments of one entry: `Flatten` or `{Dense: {units: 10}}`.
+
+    Raises:
+        ValueError: The entry is neither a name nor one name with its arguments.
+    """
+    if isinstance(entry, str):
+        return entry, {}
+    if isinstance(entry, Mapping) and len(entry) == 1:
+        name, arguments = next(iter(entry.items()))
+        if arguments is None or isinstance(arguments, Mapping):
+            return name, dict(arguments or {})
+    raise ValueError(f"neither a name nor one name with its arguments: {entry!r}")
+
+
+def check_layers(layers: list[Any]) -> Iterator[Mistake]:
+    """Yield what is wrong with a list of layers, as far as names can tell.
+
+    Args:
+        layers: Entries as in `conf/model/*.yaml`.
+    """
+    for index, entry in enumerate(layers):
+        yield from _check_entry(f"model.layers[{index}]", entry)
+
+
+def nested_module(argument: str) -> str | None:
+    """Return the Keras module that an argument's nested names come from, or None."""
+    return NESTED_MODULES.get(argument.rsplit("_", 1)[-1])
+
+
+def _check_entry(key: str, entry: Any) -> Iterator[Mistake]:
+    try:
+        name, arguments = split_entry(entry)
+    except ValueError:
+        expected = "a layer's name, or one name with its arguments: Dense: {units: 10}"
+        yield Mistake(key, "not a layer", expected, str(entry))
+        return
+    names = [*keras_classes("layers"), *BLOCKS]
+    if name not in names:
+        yield _unknown_name(key, name, names, "a layer of keras.layers or a block of MNISTER")
+        return
+    known = block_arguments(name) if name in BLOCKS else class_arguments("layers", name)
+    yield from _check_arguments(f"{key}.{name}", arguments, known)
+
+
+def _check_arguments(
+    key: str, arguments: Mapping[str, Any], known: tuple[str, ...] | None
+) -> Iterator[Mistake]:
+    for argument, value in arguments.items():
+        if known is not None and argument not in known:
+            near = nearest(argument, known)
+            yield Mistake(
+                f"{key}.{argument}", "no such argument", ", ".join(known), str(value), near
+            )
+        elif isinstance(value, Mapping):
+            yield from _check_nested(f"{key}.{argument}", argument, value)
+
+
+def _check_nested(key: str, argument: str, value: Mapping[str, Any]) -> Iterator[Mistake]:
+    module = nested_module(argument)
+    if module is None:
+        yield Mistake(key, "takes no nested names", "a plain value or a list", str(value))
+        return
+    try:
+        name, arguments = split_entry(value)
+    except ValueError:
+        yield Mistake(key, "not one name with its arguments", f"keras.{module}", str(value))
+        return
+    if name not in keras_classes(module):
+        yield _unknown_name(key, name, keras_classes(module), f"a name of keras.{module}")
+        return
+    yield from _check_arguments(f"{key}.{name}", arguments, class_arguments(module, name))
+
+
+def _unknown_name(key: str, name: str, names: Any, expected: str) -> Mistake:
+    return Mistake(key, "no such name", expected, str(name), nearest(str(name), names))

@@ -1,0 +1,235 @@
+"""Every key of both menus: its type and its range. Units and meaning stand in `conf/`."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Fraction = Annotated[float, Field(ge=0, le=1)]
+BatchSize = Annotated[int, Field(ge=1, le=65536)]
+Count = Annotated[int, Field(ge=1)]
+Threads = Annotated[int, Field(ge=1, le=1024)] | None
+Threshold = Literal["auto", "otsu"] | Annotated[int, Field(ge=0, le=255)]
+ModelName = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_-]*$")]
+
+
+class Section(BaseModel):
+    """A part of a config: unknown keys are refused, types are not converted."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class MnistData(Section):
+    """`data=mnist`: the bundled files."""
+
+    kind: Literal["mnist"]
+    dir: str
+    validation_digits: Count
+    limit: Count | None
+
+
+class IdxData(Section):
+    """`data=idx`: four files in MNIST's format."""
+
+    kind: Literal["idx"]
+    dir: str
+    transposed: bool
+    class_names: list[str] | None
+    validation_digits: Count
+    limit: Count | None
+
+
+class ImageFolderData(Section):
+    """`data=image_folder`: one sub-folder a class."""
+
+    kind: Literal["image_folder"]
+    dir: str
+    validation_fraction: float = Field(gt=0, lt=0.5)
+    test_fraction: float = Field(gt=0, lt=0.5)
+    limit: Count | None
+
+
+class NoAugmentation(Section):
+    """`augmentation=none`."""
+
+    kind: Literal["none"]
+
+
+class AffineAugmentation(Section):
+    """`augmentation=affine`: small random affine maps."""
+
+    kind: Literal["affine"]
+    rotation: float = Field(ge=0, le=180)
+    shift: float = Field(ge=0, le=14)
+    scale: float = Field(ge=0, lt=1)
+    shear: float = Field(ge=0, le=60)
+
+
+class Network(Section):
+    """`model=…`: a Sequential network as a list of Keras layers."""
+
+    name: ModelName
+    layers: list[str | dict[str, Any]] = Field(min_length=1)
+
+
+class Optimizer(Section):
+    """`optimizer=…`: a Keras optimizer's name and arguments."""
+
+    model_config = ConfigDict(extra="allow", strict=True, frozen=True)
+
+    name: str
+    learning_rate: float = Field(gt=0)
+
+    @property
+    def arguments(self) -> dict[str, Any]:
+        """The optimizer's other arguments, by name."""
+        return dict(self.model_extra or {})
+
+
+class ConstantSchedule(Section):
+    """`schedule=constant`."""
+
+    kind: Literal["constant"]
+
+
+class CosineSchedule(Section):
+    """`schedule=cosine`."""
+
+    kind: Literal["cosine"]
+    final_factor: Fraction
+
+
+class OneCycleSchedule(Section):
+    """`schedule=one_cycle`."""
+
+    kind: Literal["one_cycle"]
+    warmup: float = Field(gt=0, lt=1)
+    start_factor: Fraction
+    final_factor: Fraction
+
+
+class ExponentialSchedule(Section):
+    """`schedule=exponential`."""
+
+    kind: Literal["exponential"]
+    final_factor: float = Field(gt=0, le=1)
+
+
+class OneDevice(Section):
+    """`device=auto`, `cpu` or `gpu`."""
+
+    kind: Literal["auto", "cpu", "gpu"]
+    threads: Threads
+    memory_growth: bool
+    precision: Literal["float32", "mixed_bfloat16", "mixed_float16"]
+    deterministic: bool
+
+
+class MirroredDevices(OneDevice):
+    """`device=mirrored`: one copy of the network a device."""
+
+    kind: Literal["mirrored"]
+    devices: list[Annotated[str, Field(pattern=r"^(CPU|GPU):\d+$")]] | None
+    logical_cpus: Annotated[int, Field(ge=2, le=64)] | None
+
+
+class Preprocessing(Section):
+    """`preprocessing=…`: from a picture to ink."""
+
+    threshold: Threshold
+
+
+class Export(Section):
+    """`export=…`: where the trained network goes."""
+
+    dir: str
+    name: ModelName
+    verify_digits: Count
+
+
+class TrainConfig(Section):
+    """The menu of `train.py`."""
+
+    data: MnistData | IdxData | ImageFolderData = Field(discriminator="kind")
+    augmentation: NoAugmentation | AffineAugmentation = Field(discriminator="kind")
+    model: Network
+    optimizer: Optimizer
+    schedule: ConstantSchedule | CosineSchedule | OneCycleSchedule | ExponentialSchedule = Field(
+        discriminator="kind"
+    )
+    device: OneDevice | MirroredDevices = Field(discriminator="kind")
+    preprocessing: Preprocessing
+    export: Export
+    epochs: float = Field(ge=0.01)
+    steps: Count | None
+    batch_size: BatchSize
+    label_smoothing: float = Field(ge=0, lt=1)
+    seed: Annotated[int, Field(ge=0, lt=2**31)]
+    model_version: Count | None
+    progress: Literal["auto"] | bool
+    debug: bool
+
+
+class SavedModelRuntime(Section):
+    """`runtime=saved_model`."""
+
+    name: Literal["saved_model"]
+
+
+class LiteRTRuntime(Section):
+    """`runtime=litert`."""
+
+    name: Literal["litert"]
+    threads: Threads
+
+
+class InferConfig(Section):
+    """What every mode of `infer.py` has."""
+
+    model: str | Count
+    models_dir: str
+    preprocessing: Preprocessing
+    runtime: SavedModelRuntime | LiteRTRuntime = Field(discriminator="name")
+    batch_size: BatchSize
+    print_probabilities: bool
+    debug: bool
+
+
+class SingleDigitConfig(InferConfig):
+    """`mode=single_digit`: pictures of one digit each."""
+
+    mode: Literal["single_digit"]
+    images: str
+    labels: str | None
+    min_confidence: Fraction
+    rotation: Literal["auto", 0, 90, 180, 270]
+    debug_images: bool
+
+
+class MultiDigitConfig(SingleDigitConfig):
+    """`mode=multi_digit`: pictures of many digits each."""
+
+    mode: Literal["multi_digit"]
+    reading_order: Literal["top_to_bottom", "bottom_to_top"]
+
+
+class EvaluationData(Section):
+    """The data set of `mode=evaluate`."""
+
+    kind: Literal["mnist", "idx", "image_folder"]
+    dir: str
+    transposed: bool
+
+
+class EvaluateConfig(InferConfig):
+    """`mode=evaluate`: measure a model on test digits."""
+
+    mode: Literal["evaluate"]
+    data: EvaluationData
+
+
+class BenchmarkConfig(InferConfig):
+    """`mode=benchmark`: measure latency and throughput."""
+
+    mode: Literal["benchmark"]
+    batch_sizes: list[BatchSize] = Field(min_length=1)
+    repeats: int = Field(ge=3, le=10000)
