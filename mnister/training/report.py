@@ -269,8 +269,9 @@ def write_confusion_matrix(matrix: np.ndarray, class_names: Sequence[str], path:
         color = "white" if shares[row, named] > 0.35 else "black"
         text = f"{matrix[row, named]}"
         axis.text(named, row, text, ha="center", va="center", color=color, fontsize=9)
-    axis.set_xticks(range(classes), class_names, rotation=name_rotation(class_names))
-    axis.set_yticks(range(classes), class_names)
+    rotation = name_rotation(class_names)
+    axis.set_xticks(range(classes), class_names, rotation=rotation, parse_math=False)
+    axis.set_yticks(range(classes), class_names, parse_math=False)
     axis.set_xlabel("Predicted")
     axis.set_ylabel("True")
     total = int(matrix.sum())
