@@ -65,6 +65,9 @@ class PageStyle:
         shading: How much darker the darkest corner is than the brightest, 0 to 1.
         blur: Standard deviation of the lens blur, in pixels; 0 for none.
         grain: Standard deviation of the camera's grain, in grey levels; 0 for none.
+
+    Raises:
+        ValueError: There is no such paper, sheet or ink.
     """
 
     paper: str = "plain"
@@ -82,6 +85,14 @@ class PageStyle:
     shading: float = 0.12
     blur: float = 0.6
     grain: float = 1.0
+
+    def __post_init__(self) -> None:
+        """Refuse names that are not on the menu."""
+        for name, known in (("paper", PAPERS), ("sheet", SHEETS), ("ink", INKS)):
+            if getattr(self, name) not in known:
+                raise ValueError(
+                    f"{name} must be one of {', '.join(known)}. Received: {getattr(self, name)!r}"
+                )
 
 
 class Page(NamedTuple):
@@ -122,16 +133,11 @@ def compose_page(
     Raises:
         ValueError: The digits do not fit on the page, or their numbers do not agree.
     """
-    if not len(digits) == len(labels) == sum(line_lengths):
-        raise ValueError(
-            "digits, labels and the sum of line_lengths must agree. "
-            f"Received: {len(digits)}, {len(labels)} and {sum(line_lengths)}"
-        )
+    check_counts(digits, labels, line_lengths)
     # 1. Write: the strokes of every digit, and where each goes.
     strokes = [draw_stroke(digit, style, generator) for digit in digits]
-    boxes = place_in_lines(
-        [stroke.shape for stroke in strokes], line_lengths, shape, style, generator
-    )
+    sizes = [stroke.shape for stroke in strokes]
+    boxes = place_in_lines(sizes, line_lengths, shape, style, generator)
     # 2. Lay the ink on the ruled sheet.
     sheet = draw_sheet(shape, style, first_baseline(len(line_lengths), shape, style))
     coverage = lay_strokes(strokes, boxes, shape)
@@ -141,6 +147,24 @@ def compose_page(
     page = blur_lens(page, style.blur)
     page = add_grain(page, style.grain, generator)
     return Page(page, split_lines(labels, line_lengths), boxes)
+
+
+def check_counts(digits: np.ndarray, labels: Sequence[int], line_lengths: Sequence[int]) -> None:
+    """Refuse digits, labels and lines of which there is not the same number.
+
+    Args:
+        digits: uint8 (N, 28, 28).
+        labels: N of them.
+        line_lengths: How many digits each line has; they add up to N.
+
+    Raises:
+        ValueError: The numbers do not agree; the message gives all three.
+    """
+    if not len(digits) == len(labels) == sum(line_lengths):
+        raise ValueError(
+            "digits, labels and the sum of line_lengths must agree. "
+            f"Received: {len(digits)}, {len(labels)} and {sum(line_lengths)}"
+        )
 
 
 def draw_stroke(digit: np.ndarray, style: PageStyle, generator: np.random.Generator) -> np.ndarray:

@@ -153,3 +153,8 @@ def test_digits_that_do_not_fit_are_refused():
         paper.compose_page(
             np.stack([BAR] * 2), [1, 1], [3], (99, 99), CLEAN, np.random.default_rng(0)
         )
+
+
+def test_paper_that_is_not_on_the_menu_is_refused():
+    with pytest.raises(ValueError, match=r"plain, ruled, squared\. Received: 'lined'"):
+        PageStyle("lined")
