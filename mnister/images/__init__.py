@@ -1,0 +1,1 @@
+"""The floor both rooms stand on: pure functions from array to array, no configs, no models."""

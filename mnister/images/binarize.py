@@ -1,0 +1,151 @@
+"""Tell ink from paper: polarity, light, threshold.
+
+All of it works on contrast: the picture divided by an estimate of the bare paper, so that shadows,
+vignettes and the paper's shade are gone before anything is compared with a threshold.
+
+Sources: N. Otsu, "A threshold selection method from gray-level histograms", IEEE Trans. SMC 9
+(1979); J. Sauvola, M. Pietikäinen, "Adaptive document image binarization", Pattern Recognition
+33 (2000); B. Su, S. Lu, C. L. Tan, "Binarization of historical document images using the local
+maximum and minimum", DAS 2010, for the threshold half-way between the paper and the ink nearby.
+"""
+
+import cv2
+import numpy as np
+
+WHITE_PAPER = 235  # what bare paper becomes once the light is divided out
+_THUMBNAIL = 512  # pixels: longer side at which the paper is estimated
+_SEED_NOISE = 6.0  # standard deviations of the paper's noise that ink must exceed
+_LEAST_CONTRAST = 14  # grey levels: fainter marks are paper texture
+_INK_SHARE = 0.5  # the threshold lies this far from the paper towards the ink nearby
+
+
+def is_light_on_dark(grey: np.ndarray) -> bool:
+    """Tell whether the writing is lighter than what it is written on.
+
+    The writing is the rarer of the two, so the differences from the local median lean its way.
+
+    Args:
+        grey: uint8 (height, width).
+
+    Returns:
+        True for chalk on a board, False for ink on paper.
+    """
+    small = _thumbnail(grey, 256)
+    reach = max(3, min(81, (min(small.shape) // 2) | 1))
+    difference = small.astype(np.float32) - cv2.medianBlur(small, reach)
+    return float((difference**3).sum()) > 0
+
+
+def estimate_paper(grey: np.ndarray, stroke: float | None = None) -> np.ndarray:
+    """Estimate what the bare paper would look like: everything dark and narrow is closed.
+
+    Args:
+        grey: uint8 (height, width), dark ink.
+        stroke: Stroke width in pixels if known; the closing spans a few of them. Unknown: an
+            eighth of the picture.
+
+    Returns:
+        uint8 (height, width), smooth.
+    """
+    small = _thumbnail(grey, _THUMBNAIL)
+    scale = max(small.shape) / max(grey.shape)
+    span = max(small.shape) / 8 if stroke is None else max(5.0, 4 * stroke * scale)
+    size = min(int(span) | 1, (min(small.shape) // 2) | 1)
+    quiet = cv2.medianBlur(small, 3)
+    closed = cv2.morphologyEx(quiet, cv2.MORPH_CLOSE, np.ones((size, size), np.uint8))
+    smooth = cv2.blur(closed, (size, size))
+    return cv2.resize(smooth, grey.shape[::-1], interpolation=cv2.INTER_LINEAR)
+
+
+def divide_out(grey: np.ndarray, paper: np.ndarray) -> np.ndarray:
+    """Divide the picture by its paper, so that bare paper is equally bright everywhere.
+
+    Args:
+        grey: uint8 (height, width), dark ink.
+        paper: uint8 (height, width), see `estimate_paper`.
+
+    Returns:
+        uint8 (height, width), bare paper near `WHITE_PAPER`.
+    """
+    return cv2.divide(grey, np.maximum(paper, 1), scale=WHITE_PAPER)
+
+
+def paper_noise(even: np.ndarray) -> tuple[float, float]:
+    """Measure the bare paper: its level and the spread of its grain.
+
+    Args:
+        even: uint8 (height, width), light divided out, most of it paper.
+
+    Returns:
+        The median grey level, and the standard deviation estimated from the brighter half (where
+        no ink is) by the median absolute deviation.
+    """
+    counts = np.cumsum(cv2.calcHist([even], [0], None, [256], [0, 256]).ravel())
+    level = float(np.searchsorted(counts, counts[-1] / 2))
+    above = even[even >= level].astype(np.float32) - level
+    return level, 1.4826 * float(np.median(above)) if above.size else 0.0
+
+
+def otsu(grey: np.ndarray) -> float:
+    """Return the threshold that splits a histogram into the two tightest classes (Otsu 1979).
+
+    Args:
+        grey: uint8 of any shape.
+
+    Returns:
+        T, 0 to 255; ink is what is at most T.
+    """
+    threshold, _ = cv2.threshold(grey.reshape(1, -1), 0, 255, cv2.THRESH_BINARY | cv2.THRESH_OTSU)
+    return float(threshold)
+
+
+def sauvola(grey: np.ndarray, window: int, k: float = 0.2, deviation: float = 128) -> np.ndarray:
+    """Return a threshold for every pixel from the mean and spread around it (Sauvola 2000).
+
+    Args:
+        grey: uint8 (height, width), dark ink.
+        window: Pixels of the neighbourhood, odd.
+        k: How far below the mean; 0.2 to 0.5.
+        deviation: The spread of full contrast, R in the paper.
+
+    Returns:
+        float32 (height, width): ink is what is at most this.
+    """
+    values = grey.astype(np.float32)
+    mean = cv2.blur(values, (window, window))
+    spread = np.sqrt(np.maximum(cv2.blur(values * values, (window, window)) - mean * mean, 0))
+    return mean * (1 + k * (spread / deviation - 1))
+
+
+def halfway_to_ink(even: np.ndarray, window: int) -> np.ndarray:
+    """Return a threshold for every pixel, half-way between the paper and the ink nearby.
+
+    Ink that clearly stands out of the paper's noise says how dark ink is around it; faint and bold
+    writing on one page get different thresholds.
+
+    Args:
+        even: uint8 (height, width), light divided out.
+        window: Pixels of the neighbourhood, about a digit's height.
+
+    Returns:
+        float32 (height, width): ink is what is at most this. Below every value where no pixel of
+        the page stands out.
+    """
+    level, noise = paper_noise(even)
+    least = max(_SEED_NOISE * noise, _LEAST_CONTRAST)
+    seeds = (even < level - least).astype(np.float32)
+    if not seeds.any():
+        return np.full(even.shape, -1, np.float32)
+    depth = (level - even.astype(np.float32)) * seeds
+    size = (window | 1, window | 1)
+    nearby = cv2.blur(depth * depth, size) / np.maximum(cv2.blur(depth, size), 1e-3)
+    return level - np.maximum(_INK_SHARE * nearby, 0.7 * least)
+
+
+def _thumbnail(grey: np.ndarray, side: int) -> np.ndarray:
+    """Scale down to `side` pixels on the longer side, unless smaller already."""
+    scale = side / max(grey.shape)
+    if scale >= 1:
+        return grey
+    size = [max(1, round(length * scale)) for length in grey.shape[::-1]]
+    return cv2.resize(grey, size, interpolation=cv2.INTER_AREA)

@@ -1,0 +1,100 @@
+"""Draw what lies on paper and is no digit: letters, scribbles, rules, table corners, specks.
+
+Every function draws one thing, white on a black square, from its random generator alone. They
+teach a network the class "none", so that it can say "no digit" instead of guessing.
+"""
+
+import cv2
+import numpy as np
+
+_LETTERS = "ACEFGHJKLMNPRTUVWXYacdefhjkmnprtuvwxy+=-*?%&#<>~^()\"'@"
+_FONTS = (
+    cv2.FONT_HERSHEY_SIMPLEX,
+    cv2.FONT_HERSHEY_DUPLEX,
+    cv2.FONT_HERSHEY_COMPLEX,
+    cv2.FONT_HERSHEY_TRIPLEX,
+    cv2.FONT_HERSHEY_SCRIPT_SIMPLEX,
+    cv2.FONT_HERSHEY_SCRIPT_COMPLEX,
+)
+
+
+def letters(rng: np.random.Generator, side: int) -> np.ndarray:
+    """Write one to three letters or signs that no digit looks like."""
+    text = "".join(rng.choice(list(_LETTERS), size=rng.choice([1, 1, 1, 2, 3])))
+    font, thickness = int(rng.choice(_FONTS)), int(rng.integers(1, 5))
+    (width, height), _ = cv2.getTextSize(text, font, 1.0, thickness)
+    scale = 0.7 * side / max(width, height)
+    canvas = np.zeros((side, side), np.uint8)
+    origin = (int(0.12 * side), int(0.82 * side))
+    cv2.putText(canvas, text, origin, font, scale, 255, thickness, cv2.LINE_AA)
+    return canvas
+
+
+def scribble(rng: np.random.Generator, side: int) -> np.ndarray:
+    """Draw one to three long smooth curves through random points."""
+    canvas = np.zeros((side, side), np.uint8)
+    thickness = int(rng.integers(2, 7))
+    for _ in range(rng.integers(1, 4)):
+        knots = rng.uniform(0.1 * side, 0.9 * side, (rng.integers(4, 8), 2)).astype(np.float32)
+        curve = cv2.resize(knots, (2, 40), interpolation=cv2.INTER_CUBIC)
+        cv2.polylines(canvas, [curve.astype(np.int32)], False, 255, thickness, cv2.LINE_AA)
+    return canvas
+
+
+def rules(rng: np.random.Generator, side: int) -> np.ndarray:
+    """Draw a piece of ruling: bars lying flat, corners, crossings, tees, combs, boxes."""
+    canvas = np.zeros((side, side), np.uint8)
+    thickness = int(rng.integers(1, 6))
+    low, high = (int(v) for v in (rng.uniform(0.1, 0.3) * side, rng.uniform(0.7, 0.9) * side))
+    across = [low, high, int(rng.uniform(0.3, 0.7) * side)]
+    count_flat = rng.integers(1, 4)
+    for y in across[:count_flat]:
+        tilt = int(rng.normal(0, 0.04) * side)
+        cv2.line(canvas, (low, y), (high, y + tilt), 255, thickness, cv2.LINE_AA)
+    if rng.random() < 0.6 or count_flat > 1:
+        for x in rng.permutation(across)[: rng.integers(1, 4)]:
+            tilt = int(rng.normal(0, 0.04) * side)
+            cv2.line(canvas, (int(x), low), (int(x) + tilt, high), 255, thickness, cv2.LINE_AA)
+    return canvas
+
+
+def specks(rng: np.random.Generator, side: int) -> np.ndarray:
+    """Draw filled blobs and grains: dirt, dots, smears, finger tips, noise."""
+    canvas = np.zeros((side, side), np.uint8)
+    if rng.random() < 0.4:
+        coarse = rng.integers(4, 24)
+        grain = rng.uniform(0, 255, (coarse, coarse)).astype(np.float32)
+        noise = cv2.resize(grain, (side, side), interpolation=cv2.INTER_CUBIC)
+        return ((noise > rng.uniform(110, 200)) * 255).astype(np.uint8)
+    for _ in range(rng.integers(1, 5)):
+        centre = tuple(int(v) for v in rng.uniform(0.2 * side, 0.8 * side, 2))
+        axes = tuple(int(v) for v in rng.uniform(0.05 * side, 0.3 * side, 2))
+        cv2.ellipse(canvas, centre, axes, float(rng.uniform(0, 180)), 0, 360, 255, -1)
+    return canvas
+
+
+def arcs(rng: np.random.Generator, side: int) -> np.ndarray:
+    """Draw short arcs, commas, brackets and hooks: pieces of strokes lying at any angle."""
+    canvas = np.zeros((side, side), np.uint8)
+    centre = tuple(int(v) for v in rng.uniform(0.35 * side, 0.65 * side, 2))
+    axes = tuple(int(v) for v in rng.uniform(0.08 * side, 0.35 * side, 2))
+    start, sweep = float(rng.uniform(0, 360)), float(rng.uniform(60, 200))
+    turn, thickness = float(rng.uniform(0, 180)), int(rng.integers(2, 7))
+    cv2.ellipse(canvas, centre, axes, turn, start, start + sweep, 255, thickness, cv2.LINE_AA)
+    return canvas
+
+
+KINDS = (letters, letters, scribble, rules, specks, arcs)
+
+
+def draw_clutter(rng: np.random.Generator, side: int) -> np.ndarray:
+    """Draw one thing that is no digit.
+
+    Args:
+        rng: Where all randomness comes from.
+        side: Pixels of the square, at least 16.
+
+    Returns:
+        uint8 (side, side), white on black.
+    """
+    return KINDS[rng.integers(len(KINDS))](rng, side)

@@ -1,0 +1,132 @@
+"""Connected pieces of ink, and what is measured on them."""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from mnister.images.normalize import stroke_width
+
+
+@dataclass(frozen=True, eq=False)
+class Piece:
+    """One connected piece of ink, or a part of one.
+
+    Attributes:
+        x: Left edge of the bounding box, pixels.
+        y: Upper edge.
+        mask: uint8 (height, width) of the box, 255 where this piece has ink.
+        whole: Number of the connected piece it is a part of.
+    """
+
+    x: int
+    y: int
+    mask: np.ndarray
+    whole: int = 0
+
+    @property
+    def width(self) -> int:
+        """Pixels of the bounding box."""
+        return self.mask.shape[1]
+
+    @property
+    def height(self) -> int:
+        """Pixels of the bounding box."""
+        return self.mask.shape[0]
+
+    @property
+    def box(self) -> tuple[int, int, int, int]:
+        """Return x, y, width, height."""
+        return self.x, self.y, self.width, self.height
+
+    @property
+    def area(self) -> int:
+        """Pixels of ink."""
+        return cv2.countNonZero(self.mask)
+
+
+def connected_pieces(ink: np.ndarray, least_area: int = 1, most: int = 4000) -> list[Piece]:
+    """Split ink into its 8-connected pieces.
+
+    Args:
+        ink: uint8 (height, width), ink 255.
+        least_area: Drop pieces with fewer pixels of ink.
+        most: Keep only so many, the largest, so that a page of noise ends in reasonable time.
+
+    Returns:
+        Pieces from left to right.
+    """
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
+    areas = stats[1:, cv2.CC_STAT_AREA]
+    kept = np.flatnonzero(areas >= least_area)
+    kept = kept[np.argsort(-areas[kept], kind="stable")[:most]] + 1
+    pieces = []
+    for label in kept:
+        x, y, width, height = (int(v) for v in stats[label, :4])
+        mask = (labels[y : y + height, x : x + width] == label).astype(np.uint8) * 255
+        pieces.append(Piece(x, y, mask, int(label)))
+    return sorted(pieces, key=lambda piece: (piece.x, piece.y))
+
+
+def join(pieces: list[Piece]) -> Piece:
+    """Return several pieces as one.
+
+    Args:
+        pieces: At least one.
+
+    Returns:
+        A piece with the box around all of them.
+    """
+    if len(pieces) == 1:
+        return pieces[0]
+    left = min(piece.x for piece in pieces)
+    top = min(piece.y for piece in pieces)
+    right = max(piece.x + piece.width for piece in pieces)
+    bottom = max(piece.y + piece.height for piece in pieces)
+    mask = np.zeros((bottom - top, right - left), np.uint8)
+    for piece in pieces:
+        y, x = piece.y - top, piece.x - left
+        mask[y : y + piece.height, x : x + piece.width] |= piece.mask
+    return Piece(left, top, mask, pieces[0].whole)
+
+
+def typical_stroke(pieces: list[Piece]) -> float:
+    """Return the stroke width that most of the writing has.
+
+    Args:
+        pieces: Of one page.
+
+    Returns:
+        Pixels: the median over the pieces, each weighing as much as it is long; 0 without pieces.
+    """
+    if not pieces:
+        return 0.0
+    widths = np.array([stroke_width(piece.mask) for piece in pieces])
+    weights = np.array([piece.width + piece.height for piece in pieces], float)
+    return weighted_median(widths, weights)
+
+
+def typical_height(pieces: list[Piece], stroke: float) -> float:
+    """Return the height that most of the digits have.
+
+    Args:
+        pieces: Of one page.
+        stroke: Its stroke width in pixels; pieces shorter than two strokes are specks.
+
+    Returns:
+        Pixels: the median over the pieces, each weighing as much as it is tall; 0 without pieces.
+    """
+    heights = np.array([piece.height for piece in pieces if piece.height > 2 * stroke], float)
+    return weighted_median(heights, heights) if heights.size else 0.0
+
+
+def weighted_median(values: np.ndarray, weights: np.ndarray) -> float:
+    """Return the value that half of the weight lies below.
+
+    Args:
+        values: (N,), at least one.
+        weights: (N,), none negative.
+    """
+    order = np.argsort(values)
+    total = np.cumsum(weights[order])
+    return float(values[order][np.searchsorted(total, total[-1] / 2)])

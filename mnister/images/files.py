@@ -1,0 +1,258 @@
+"""From a file to an upright RGB picture, whatever its kind, depth and size.
+
+Every file that cannot be read is a `UserError` that says why. The pixel count is checked from the
+header, before anything is decoded.
+"""
+
+import glob
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from mnister.errors import UserError
+from mnister.images.headers import Header, read_header
+
+SUFFIXES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".gif", ".webp")
+KINDS = "PNG, JPEG, TIFF, BMP, GIF or WebP"
+LEAST_SIDE = 8  # pixels: nothing can be read in less
+MOST_PIXELS = 150_000_000
+WORKING_PIXELS = 3_200_000  # a 12-megapixel photo is read at half its size
+_REDUCED = {
+    1: cv2.IMREAD_COLOR,
+    2: cv2.IMREAD_REDUCED_COLOR_2,
+    4: cv2.IMREAD_REDUCED_COLOR_4,
+    8: cv2.IMREAD_REDUCED_COLOR_8,
+}
+
+
+@dataclass(frozen=True)
+class Picture:
+    """An upright picture, perhaps scaled down for work.
+
+    Attributes:
+        pixels: uint8 (height, width, 3), RGB.
+        width: Pixels of the upright original.
+        height: Pixels of the upright original.
+    """
+
+    pixels: np.ndarray
+    width: int
+    height: int
+
+    @property
+    def scale(self) -> float:
+        """Original pixels for each pixel of `pixels`."""
+        return self.width / self.pixels.shape[1]
+
+
+def load_picture(path: str | Path, *, most_pixels: int = MOST_PIXELS) -> Picture:
+    """Read one picture file.
+
+    Args:
+        path: The file: 8 or 16 bit, grey, colour, palette, transparent (shown on white).
+        most_pixels: Refuse larger pictures, before decoding.
+
+    Returns:
+        The picture, turned as its Exif orientation says.
+
+    Raises:
+        UserError: When the file is missing, empty, damaged, no picture, too large or too small.
+    """
+    path = Path(path)
+    data = _bytes_of(path)
+    header = read_header(data)
+    if header is None:
+        raise UserError(
+            f"{path} is not a picture that can be read",
+            expected=f"{KINDS}, undamaged",
+            received=f"{len(data):,} bytes beginning {data[:8]!r}",
+            instead="open it in any picture viewer and save it as PNG",
+        )
+    check_size(header.width, header.height, most_pixels, str(path))
+    step = reduction(header.width * header.height)
+    pixels = _upright(_decode(data, header, step, path), header.orientation)
+    turned = header.orientation >= 5
+    width, height = (header.width, header.height)[:: -1 if turned else 1]
+    return Picture(pixels, width, height)
+
+
+def picture_from_array(array: np.ndarray, *, most_pixels: int = MOST_PIXELS) -> Picture:
+    """Take an array as a picture.
+
+    Args:
+        array: (height, width), (height, width, 1), RGB (…, 3) or RGBA (…, 4); uint8, uint16, or
+            floats from 0 to 1.
+        most_pixels: Refuse larger pictures.
+
+    Returns:
+        The picture, scaled down as a file of this size would be.
+
+    Raises:
+        UserError: When the shape, the type or the size does not fit.
+    """
+    array = np.asarray(array)
+    if array.dtype.kind == "f":
+        array = (np.clip(np.nan_to_num(array), 0, 1) * 255).astype(np.uint8)
+    if array.ndim not in (2, 3) or (array.ndim == 3 and array.shape[2] not in (1, 3, 4)):
+        raise UserError(
+            "This array is not a picture",
+            expected="shape (height, width) or (height, width, 1, 3 or 4)",
+            received=f"shape {array.shape}",
+        )
+    height, width = array.shape[:2]
+    check_size(width, height, most_pixels, "The picture")
+    return Picture(_shrink(to_rgb(array), reduction(height * width)), width, height)
+
+
+def check_size(width: int, height: int, most_pixels: int, name: str) -> None:
+    """Refuse pictures too small to hold a digit or too large for memory.
+
+    Raises:
+        UserError: Naming both the limit and what was found.
+    """
+    if min(width, height) < LEAST_SIDE:
+        raise UserError(
+            f"{name} is too small to read",
+            expected=f"at least {LEAST_SIDE} × {LEAST_SIDE} pixels",
+            received=f"{width} × {height}",
+        )
+    if width * height > most_pixels:
+        raise UserError(
+            f"{name} is too large to read",
+            expected=f"at most {most_pixels:,} pixels",
+            received=f"{width} × {height} = {width * height:,} pixels",
+            instead="scale it down first",
+        )
+
+
+def reduction(pixels: int) -> int:
+    """Return by which factor, 1, 2, 4 or 8, a picture of so many pixels is scaled down."""
+    return next((step for step in (1, 2, 4) if pixels <= WORKING_PIXELS * step**2), 8)
+
+
+def to_rgb(array: np.ndarray) -> np.ndarray:
+    """Bring grey, RGB or RGBA of 8 or 16 bits to RGB of 8 bits; transparency shows white.
+
+    Args:
+        array: uint8, uint16 or bool (height, width) or (height, width, 1, 3 or 4).
+
+    Returns:
+        uint8 (height, width, 3).
+
+    Raises:
+        UserError: When the type is another.
+    """
+    if array.dtype == np.uint16:
+        array = (array >> 8).astype(np.uint8)
+    elif array.dtype == bool:
+        array = array.astype(np.uint8) * 255
+    elif array.dtype != np.uint8:
+        raise UserError(
+            "Pictures with this type of pixel cannot be read",
+            expected="8 or 16 bit whole numbers",
+            received=str(array.dtype),
+        )
+    if array.ndim == 2 or array.shape[2] == 1:
+        return cv2.cvtColor(np.ascontiguousarray(array), cv2.COLOR_GRAY2RGB)
+    if array.shape[2] == 4:
+        colour, alpha = array[..., :3].astype(np.uint16), array[..., 3:].astype(np.uint16)
+        return ((colour * alpha + 255 * (255 - alpha) + 127) // 255).astype(np.uint8)
+    return array
+
+
+def find_pictures(images: str | Path | Sequence[str | Path]) -> list[Path]:
+    """Expand files, folders and patterns into a list of picture files.
+
+    Args:
+        images: A file, a folder (its pictures, not those of sub-folders), a pattern such as
+            "scans/*.jpg", or several of these.
+
+    Returns:
+        Each file once, naturally sorted (own_2 before own_10) within each entry.
+
+    Raises:
+        UserError: When nothing is found, naming what was looked for.
+    """
+    entries = [images] if isinstance(images, str | Path) else list(images)
+    found = dict.fromkeys(path for entry in entries for path in _expand(str(entry)))
+    if not found:
+        raise UserError(
+            "No picture found",
+            expected=f"a picture file, a folder with {KINDS} files, or a pattern",
+            received=", ".join(str(entry) for entry in entries) or "nothing",
+            instead='images=photo.jpg, images=folder, or images="folder/*.png"',
+        )
+    return list(found)
+
+
+def natural_key(path: Path) -> list[tuple[int, int, str]]:
+    """Sort key that counts: page2 before page10."""
+    parts = re.split(r"(\d+)", str(path).lower())
+    return [(0, int(part), "") if part.isdecimal() else (1, 0, part) for part in parts]
+
+
+def _expand(entry: str) -> list[Path]:
+    path = Path(entry).expanduser()
+    if path.is_dir():
+        files = [file for file in path.iterdir() if file.suffix.lower() in SUFFIXES]
+        return sorted((file for file in files if file.is_file()), key=natural_key)
+    if path.exists():
+        return [path]
+    matches = (Path(match) for match in glob.glob(str(path), recursive=True))  # noqa: PTH207
+    return sorted((match for match in matches if match.is_file()), key=natural_key)
+
+
+def _bytes_of(path: Path) -> bytes:
+    try:
+        data = path.read_bytes()
+    except FileNotFoundError:
+        raise UserError(f"There is no file {path}", expected="a picture file") from None
+    except OSError as error:
+        raise UserError(f"{path} cannot be read", received=error.strerror) from None
+    if not data:
+        raise UserError(f"{path} is empty", expected=f"a {KINDS} file", received="0 bytes")
+    return data
+
+
+def _decode(data: bytes, header: Header, step: int, path: Path) -> np.ndarray:
+    """Decode to RGB, scaled down by `step`, not yet turned."""
+    encoded = np.frombuffer(data, np.uint8)
+    flags = cv2.IMREAD_UNCHANGED
+    if header.kind == "jpeg":
+        flags = _REDUCED[step] | cv2.IMREAD_IGNORE_ORIENTATION
+    try:
+        pixels = cv2.imdecode(encoded, flags)
+    except cv2.error:
+        pixels = None
+    if pixels is None or pixels.size == 0:
+        raise UserError(
+            f"{path} is damaged or of a kind that cannot be decoded",
+            expected=f"an undamaged {KINDS} file",
+            received=f"a {header.kind} header and no picture behind it",
+            instead="open it in any picture viewer and save it as PNG",
+        )
+    if pixels.ndim == 3 and pixels.shape[2] >= 3:
+        code = cv2.COLOR_BGR2RGB if pixels.shape[2] == 3 else cv2.COLOR_BGRA2RGBA
+        pixels = cv2.cvtColor(pixels, code)
+    return to_rgb(pixels) if header.kind == "jpeg" else _shrink(to_rgb(pixels), step)
+
+
+def _shrink(pixels: np.ndarray, step: int) -> np.ndarray:
+    """Scale down by a whole number, each pixel the mean of those it replaces."""
+    if step == 1:
+        return pixels
+    height, width = pixels.shape[:2]
+    size = (max(1, width // step), max(1, height // step))
+    return cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
+
+
+def _upright(pixels: np.ndarray, orientation: int) -> np.ndarray:
+    """Turn and mirror as the Exif orientation says, so that the picture stands upright."""
+    if orientation in (2, 4, 5, 7):
+        pixels = pixels[:, ::-1]
+    quarter_turns = {3: 2, 4: 2, 5: 1, 6: 3, 7: 3, 8: 1}.get(orientation, 0)
+    return np.ascontiguousarray(np.rot90(pixels, quarter_turns))

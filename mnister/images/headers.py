@@ -1,0 +1,153 @@
+"""What a picture file says about itself before anything is decoded: kind, size, orientation.
+
+A few bytes decide whether a file is worth decoding: a hostile or huge picture is refused before it
+takes memory. Sources: ISO 15948 (PNG), ITU T.81 (JPEG), TIFF 6.0, Exif 2.32, RFC 9649 (WebP).
+"""
+
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+_ORIENTATION, _WIDTH, _HEIGHT = 0x0112, 0x0100, 0x0101  # TIFF and Exif tags
+_STANDALONE = {0x01, *range(0xD0, 0xD9)}  # JPEG markers without a length
+_FRAMES = set(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}  # JPEG start of frame
+
+
+@dataclass(frozen=True)
+class Header:
+    """What the first bytes of a picture file promise.
+
+    Attributes:
+        kind: png, jpeg, tiff, bmp, gif or webp.
+        width: Pixels, as stored (before turning).
+        height: Pixels, as stored.
+        orientation: Exif orientation, 1 (upright) to 8.
+    """
+
+    kind: str
+    width: int
+    height: int
+    orientation: int = 1
+
+
+def read_header(data: bytes) -> Header | None:
+    """Read kind, size and orientation from a file's bytes.
+
+    Args:
+        data: The whole file, or at least its beginning.
+
+    Returns:
+        None when this is no picture of a known kind, or its header is damaged.
+    """
+    for magic, reader in _READERS:
+        if data.startswith(magic):
+            try:
+                return reader(data)
+            except (struct.error, IndexError, KeyError, ValueError):
+                return None
+    return None
+
+
+def _png(data: bytes) -> Header:
+    width, height = struct.unpack(">II", data[16:24])
+    orientation, at = 1, 8
+    while at + 8 <= len(data):
+        (length,) = struct.unpack(">I", data[at : at + 4])
+        if data[at + 4 : at + 8] == b"eXIf":
+            orientation = _orientation(data[at + 8 : at + 8 + length])
+        at += 12 + length
+    return Header("png", width, height, orientation)
+
+
+def _jpeg(data: bytes) -> Header:
+    orientation = 1
+    for marker, body in _jpeg_segments(data):
+        if marker == 0xE1 and body.startswith(b"Exif\0\0"):
+            orientation = _orientation(body[6:])
+        if marker in _FRAMES:
+            height, width = struct.unpack(">HH", body[1:5])
+            return Header("jpeg", width, height, orientation)
+    raise ValueError("no frame")
+
+
+def _jpeg_segments(data: bytes) -> Iterator[tuple[int, bytes]]:
+    """Yield each marker before the image data with its bytes."""
+    at = 2
+    while at + 4 <= len(data):
+        if data[at] != 0xFF:
+            raise ValueError("marker expected")
+        marker = data[at + 1]
+        if marker == 0xFF or marker in _STANDALONE:
+            at += 1 if marker == 0xFF else 2
+            continue
+        (length,) = struct.unpack(">H", data[at + 2 : at + 4])
+        yield marker, data[at + 4 : at + 2 + length]
+        at += 2 + length
+
+
+def _tiff(data: bytes) -> Header:
+    tags = _tiff_tags(data)
+    return Header("tiff", tags[_WIDTH], tags[_HEIGHT], _valid(tags.get(_ORIENTATION, 1)))
+
+
+def _bmp(data: bytes) -> Header:
+    width, height = struct.unpack("<ii", data[18:26])
+    return Header("bmp", abs(width), abs(height))
+
+
+def _gif(data: bytes) -> Header:
+    return Header("gif", *struct.unpack("<HH", data[6:10]))
+
+
+def _webp(data: bytes) -> Header:
+    if data[8:12] != b"WEBP":
+        raise ValueError("not WebP")
+    form = data[12:16]
+    if form == b"VP8X":
+        size = [int.from_bytes(data[at : at + 3], "little") + 1 for at in (24, 27)]
+    elif form == b"VP8L":
+        bits = int.from_bytes(data[21:25], "little")
+        size = [(bits & 0x3FFF) + 1, (bits >> 14 & 0x3FFF) + 1]
+    else:
+        size = [value & 0x3FFF for value in struct.unpack("<HH", data[26:30])]
+    exif = data.find(b"EXIF", 12)
+    return Header("webp", *size, _orientation(data[exif + 8 :]) if exif > 0 else 1)
+
+
+def _orientation(exif: bytes) -> int:
+    """Return the orientation that a block of Exif (a small TIFF) names, 1 when it names none."""
+    try:
+        return _valid(_tiff_tags(exif.removeprefix(b"Exif\0\0")).get(_ORIENTATION, 1))
+    except (struct.error, ValueError):
+        return 1
+
+
+def _valid(orientation: int) -> int:
+    return orientation if 1 <= orientation <= 8 else 1
+
+
+def _tiff_tags(data: bytes) -> dict[int, int]:
+    """Return the whole-number tags of the first directory of a TIFF."""
+    order = {b"II": "<", b"MM": ">"}.get(data[:2])
+    if order is None:
+        raise ValueError("not TIFF")
+    (start,) = struct.unpack(order + "I", data[4:8])
+    (count,) = struct.unpack(order + "H", data[start : start + 2])
+    tags = {}
+    for at in range(start + 2, start + 2 + 12 * count, 12):
+        tag, kind = struct.unpack(order + "HH", data[at : at + 4])
+        if kind in (3, 4):
+            form, size = ("H", 2) if kind == 3 else ("I", 4)
+            (tags[tag],) = struct.unpack(order + form, data[at + 8 : at + 8 + size])
+    return tags
+
+
+_READERS = (
+    (b"\x89PNG\r\n\x1a\n", _png),
+    (b"\xff\xd8\xff", _jpeg),
+    (b"II*\0", _tiff),
+    (b"MM\0*", _tiff),
+    (b"BM", _bmp),
+    (b"GIF8", _gif),
+    (b"RIFF", _webp),
+)

@@ -1,0 +1,141 @@
+"""One step from a grey picture to its ink: polarity, paper, scale, threshold, rulings."""
+
+from dataclasses import dataclass, field
+
+import cv2
+import numpy as np
+
+from mnister.images import binarize
+from mnister.images.components import connected_pieces, typical_height, typical_stroke
+from mnister.images.rulings import remove_rulings
+
+SMALL_DIGIT = 36  # pixels: shorter digits are scaled up before the threshold is applied
+COMFORTABLE_DIGIT = 56  # pixels: to this height
+LARGE_DIGIT = 220  # pixels: taller digits are scaled down, which also quiets the paper
+_MOST_ENLARGED = 6.0
+_MOST_PIXELS = 6_000_000
+
+
+@dataclass
+class Ink:
+    """The ink of one picture and how it was found.
+
+    Attributes:
+        mask: uint8 (height, width), ink 255, rulings removed.
+        even: uint8 (height, width), dark ink on evenly bright paper.
+        scale: Pixels of `mask` for each pixel of the picture given.
+        threshold: T, the median of the local ones where they differ; grey level 0–255.
+        is_light_on_dark: True for chalk on a board.
+        stroke: Typical stroke width, pixels of `mask`.
+        height: Typical height of a digit, pixels of `mask`; 0 when there is no ink.
+        paper_level: Grey level of the bare paper in `even`.
+        stages: Name and picture of each step, for a debugging strip.
+    """
+
+    mask: np.ndarray
+    even: np.ndarray
+    scale: float
+    threshold: float
+    is_light_on_dark: bool
+    stroke: float
+    height: float
+    paper_level: float
+    stages: list[tuple[str, np.ndarray]] = field(default_factory=list)
+
+
+def find_ink(grey: np.ndarray, threshold: str | float = "auto") -> Ink:
+    """Find the ink of a picture.
+
+    Args:
+        grey: uint8 (height, width).
+        threshold: "auto" (half-way to the ink nearby), "otsu", "sauvola", or T from 0 to 255 on
+            the grey picture as it is.
+
+    Returns:
+        The ink, at a scale at which digits are comfortable to work with.
+    """
+    light = binarize.is_light_on_dark(grey)
+    dark = cv2.bitwise_not(grey) if light else grey
+    fixed = _fixed(threshold, light)
+    even, mask, level = _separate(dark, threshold, fixed, None)
+    pieces = connected_pieces(mask, 4)
+    stroke = typical_stroke(pieces)
+    height = typical_height(pieces, stroke)
+    scale = working_scale(height, stroke, grey.size)
+    if scale != 1.0:
+        method = cv2.INTER_CUBIC if scale > 1 else cv2.INTER_AREA
+        dark = cv2.resize(dark, None, fx=scale, fy=scale, interpolation=method)
+        stroke, height = stroke * scale, height * scale
+    even, mask, level = _separate(dark, threshold, fixed, (stroke, height))
+    stages = [("grey", grey), ("even", even), ("ink", mask)]
+    pieces = connected_pieces(mask, 4)
+    stroke = typical_stroke(pieces)
+    mask = remove_rulings(mask, ruling_length(mask.shape, height, stroke), max(stroke, 1.0))
+    stages.append(("without rulings", mask))
+    pieces = connected_pieces(mask, max(4, int(stroke * stroke / 2)))
+    stroke = typical_stroke(pieces)
+    height = typical_height(pieces, stroke)
+    paper, _ = binarize.paper_noise(even)
+    return Ink(mask, even, scale, level, light, stroke, height, paper, stages)
+
+
+def working_scale(height: float, stroke: float, pixels: int) -> float:
+    """Return by how much to scale a picture so that its digits are comfortable to work with.
+
+    Args:
+        height: Typical height of its digits, pixels.
+        stroke: Typical stroke width, pixels.
+        pixels: Of the whole picture.
+
+    Returns:
+        1 where digits are fine as they are; larger for small digits, smaller for large ones.
+    """
+    if 0 < height < SMALL_DIGIT:
+        most = (_MOST_PIXELS / pixels) ** 0.5
+        return float(np.clip(COMFORTABLE_DIGIT / height, 1.0, max(1.0, min(most, _MOST_ENLARGED))))
+    if height > LARGE_DIGIT:
+        return min(1.0, max(LARGE_DIGIT / 2 / height, 3.0 / max(stroke, 1e-3)))
+    return 1.0
+
+
+def ruling_length(shape: tuple[int, int], height: float, stroke: float) -> int:
+    """Return the shortest run that is a line and no stroke of a digit, pixels."""
+    return int(max(1.6 * height, 12 * stroke, 0.05 * max(shape)))
+
+
+def _fixed(threshold: str | float, light: bool) -> float | None:
+    """Return T for dark ink, or None where T is to be found."""
+    if isinstance(threshold, str):
+        return None
+    return 255 - threshold if light else threshold
+
+
+def _separate(
+    dark: np.ndarray,
+    threshold: str | float,
+    fixed: float | None,
+    size: tuple[float, float] | None,
+) -> tuple[np.ndarray, np.ndarray, float]:
+    """Divide the paper out and apply the threshold: even picture, ink mask, T.
+
+    Args:
+        dark: uint8 (height, width), dark ink.
+        threshold: What was asked for.
+        fixed: T on the picture as it is, or None.
+        size: Stroke width and digit height in pixels, or None when still unknown.
+    """
+    stroke, height = size or (None, 0.0)
+    if fixed is not None:
+        return dark, ((dark <= fixed) * 255).astype(np.uint8), float(fixed)
+    even = binarize.divide_out(dark, binarize.estimate_paper(dark, stroke))
+    if stroke and stroke > 3:
+        even = cv2.GaussianBlur(even, (0, 0), stroke / 7)
+    window = int(height) or max(dark.shape) // 8
+    if threshold == "otsu":
+        level = np.full((1, 1), binarize.otsu(even), np.float32)
+    elif threshold == "sauvola":
+        level = binarize.sauvola(even, window | 1)
+    else:
+        level = binarize.halfway_to_ink(even, window)
+    mask = ((even <= level) * 255).astype(np.uint8)
+    return even, mask, float(np.median(level))

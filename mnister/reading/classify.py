@@ -1,0 +1,78 @@
+"""The networks that a reader can use: anything that turns 28 × 28 pictures into probabilities."""
+
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+
+from mnister.errors import UserError
+
+BATCH_SIZE = 256
+
+
+class Classifier(Protocol):
+    """What a reader asks of a network."""
+
+    def predict(self, images: np.ndarray) -> np.ndarray:
+        """Classify pictures.
+
+        Args:
+            images: uint8 (N, 28, 28, 1), white on black; N may be 0.
+
+        Returns:
+            float32 (N, classes), each row summing to 1.
+        """
+        ...
+
+
+class LiteRTClassifier:
+    """Runs a converted network (`model.tflite`) without TensorFlow.
+
+    Args:
+        path: The converted file.
+        batch_size: Pictures at a time; a picture's result does not depend on it.
+        threads: CPU threads for one batch.
+
+    Raises:
+        UserError: When the file is missing or is no converted network with the signature
+            `serving_default` from `image` to `probabilities`.
+    """
+
+    def __init__(
+        self, path: str | Path, *, batch_size: int = BATCH_SIZE, threads: int = 1
+    ) -> None:
+        from ai_edge_litert.interpreter import Interpreter
+
+        self.path = Path(path)
+        self.batch_size = batch_size
+        try:
+            self._interpreter = Interpreter(model_path=str(self.path), num_threads=threads)
+            self._run = self._interpreter.get_signature_runner("serving_default")
+        except (ValueError, OSError, RuntimeError) as error:
+            raise UserError(
+                f"{self.path} cannot be run with LiteRT",
+                expected="a .tflite file with the signature serving_default, as train.py writes it",
+                received=str(error).splitlines()[0] if str(error) else type(error).__name__,
+                instead="export the model again, or read with runtime=saved_model",
+            ) from None
+
+    def predict(self, images: np.ndarray) -> np.ndarray:
+        """Classify pictures, see `Classifier.predict`."""
+        parts = [
+            np.array(self._run(image=batch)["probabilities"])
+            for batch in batches(images, self.batch_size)
+        ]
+        return np.concatenate(parts) if parts else np.zeros((0, self._classes()), np.float32)
+
+    def _classes(self) -> int:
+        return int(self._run.get_output_details()["probabilities"]["shape"][-1])
+
+
+def batches(images: np.ndarray, size: int) -> list[np.ndarray]:
+    """Cut pictures into batches; the last may be smaller.
+
+    Args:
+        images: (N, …).
+        size: At least 1.
+    """
+    return [images[start : start + size] for start in range(0, len(images), size)]

@@ -1,0 +1,160 @@
+"""From ink to candidates: every way in which neighbouring pieces could be digits.
+
+Too many rather than too few: pieces by themselves, pieces that could belong together, parts of
+pieces wide enough to be several digits that touch. The network says which of them are digits
+(see `choose`).
+"""
+
+from dataclasses import dataclass
+from itertools import pairwise
+
+import cv2
+import numpy as np
+
+from mnister.images.components import Piece, connected_pieces, join
+from mnister.images.ink import Ink
+
+_MOST_TOGETHER = 4  # pieces in one digit
+_WIDEST = 1.3  # a digit's width, in heights
+_NEAR = 0.45  # gap between pieces of one digit, in heights
+
+
+@dataclass(frozen=True, eq=False)
+class Candidate:
+    """Pieces that could be one digit.
+
+    Attributes:
+        members: Numbers of the atoms (smallest pieces) it is made of, ascending.
+        piece: They as one piece.
+    """
+
+    members: tuple[int, ...]
+    piece: Piece
+
+
+def find_atoms(ink: Ink) -> list[Piece]:
+    """Cut the ink into its smallest pieces.
+
+    Args:
+        ink: Of one picture.
+
+    Returns:
+        Pieces from left to right, specks left out, wide ones cut where digits may touch.
+    """
+    least = max(4, int(0.6 * ink.stroke**2))
+    atoms = []
+    for piece in connected_pieces(ink.mask, least):
+        atoms += cut(piece, ink.height, ink.stroke)
+    return atoms
+
+
+def cut(piece: Piece, height: float, stroke: float) -> list[Piece]:
+    """Cut a piece that is wider than a digit at its thinnest places.
+
+    Args:
+        piece: Any.
+        height: Typical height of a digit, pixels.
+        stroke: Typical stroke width, pixels.
+
+    Returns:
+        The piece itself where it is narrow, otherwise its parts from left to right.
+    """
+    own = min(max(piece.height, 0.6 * height), 1.5 * height)
+    if piece.width < 0.75 * own or piece.width > 40 * own:
+        return [piece]
+    edges = [0, *cut_columns(piece.mask, own, stroke), piece.width]
+    parts = []
+    for left, right in pairwise(edges):
+        mask = piece.mask[:, left:right]
+        x, y, width, part_height = cv2.boundingRect(mask)
+        if width:
+            mask = np.ascontiguousarray(mask[y : y + part_height, x : x + width])
+            parts.append(Piece(piece.x + left + x, piece.y + y, mask, piece.whole))
+    return parts
+
+
+def cut_columns(mask: np.ndarray, height: float, stroke: float) -> list[int]:
+    """Find columns where only a thin stroke joins left and right.
+
+    Args:
+        mask: uint8 (height, width), ink 255.
+        height: Of a digit, pixels.
+        stroke: Stroke width, pixels.
+
+    Returns:
+        Column numbers, ascending, at least a quarter of a digit apart.
+    """
+    counts = cv2.reduce(mask // 255, 0, cv2.REDUCE_SUM, dtype=cv2.CV_32S).ravel()
+    spacing = max(2, round(0.25 * height))
+    order = np.argsort(counts, kind="stable")
+    chosen: list[int] = []
+    for column in order:
+        if counts[column] > 1.8 * stroke or len(chosen) > 60:
+            break
+        inside = spacing <= column <= mask.shape[1] - spacing
+        if inside and all(abs(column - other) >= spacing for other in chosen):
+            chosen.append(int(column))
+    return sorted(chosen)
+
+
+def find_candidates(atoms: list[Piece], height: float) -> list[Candidate]:
+    """List every group of neighbouring atoms that could be one digit.
+
+    Args:
+        atoms: From left to right.
+        height: Typical height of a digit, pixels.
+
+    Returns:
+        Each atom by itself and connected groups of up to four no larger than a digit.
+    """
+    near = neighbours(atoms, height)
+    groups = {(i,) for i in range(len(atoms))}
+    newest = groups
+    for _ in range(_MOST_TOGETHER - 1):
+        grown = set()
+        for group in newest:
+            for other in set().union(*(near[i] for i in group)) - set(group):
+                wider = tuple(sorted((*group, other)))
+                if wider not in groups and fits_one_digit([atoms[i] for i in wider], height):
+                    grown.add(wider)
+        groups, newest = groups | grown, grown
+    return [Candidate(group, join([atoms[i] for i in group])) for group in sorted(groups)]
+
+
+def neighbours(atoms: list[Piece], height: float) -> list[set[int]]:
+    """Find for each atom those near enough to belong to the same digit.
+
+    Args:
+        atoms: From left to right.
+        height: Typical height of a digit, pixels.
+
+    Returns:
+        For each atom the numbers of its neighbours.
+    """
+    boxes = np.array([atom.box for atom in atoms], float).reshape(-1, 4)
+    left, top = boxes[:, 0], boxes[:, 1]
+    right, bottom = left + boxes[:, 2], top + boxes[:, 3]
+    near: list[set[int]] = [set() for _ in atoms]
+    for i in range(len(atoms)):
+        reach = _NEAR * max(height * 0.6, boxes[i, 3])
+        after = np.arange(i + 1, len(atoms))
+        across = np.maximum(left[after] - right[i], 0)
+        down = np.maximum(np.maximum(top[after] - bottom[i], top[i] - bottom[after]), 0)
+        for j in after[(across <= reach) & (down <= reach)]:
+            near[i].add(int(j))
+            near[int(j)].add(i)
+    return near
+
+
+def fits_one_digit(pieces: list[Piece], height: float) -> bool:
+    """Tell whether several pieces together are no larger than a digit.
+
+    Args:
+        pieces: At least one.
+        height: Typical height of a digit, pixels.
+    """
+    tallest = max(max(piece.height for piece in pieces), 0.8 * height)
+    top, left = min(p.y for p in pieces), min(p.x for p in pieces)
+    total_height = max(p.y + p.height for p in pieces) - top
+    total_width = max(p.x + p.width for p in pieces) - left
+    return total_height <= 1.45 * tallest and total_width <= _WIDEST * tallest

@@ -1,0 +1,295 @@
+"""The reader: from a picture to a page with lines of digits.
+
+The steps, each in a module of its own: load (images.files), find the ink (images.ink), list
+candidates (find), classify them (classify), choose (choose), drop what does not fit the page
+(plausible), put the rest in lines (layout).
+"""
+
+import os
+import time
+from collections import deque
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from mnister.errors import UserError
+from mnister.images.files import Picture, load_picture, picture_from_array
+from mnister.images.ink import Ink, find_ink
+from mnister.images.normalize import normalize_digit
+from mnister.reading import layout
+from mnister.reading.choose import Verdict, choose, choose_one
+from mnister.reading.classify import Classifier
+from mnister.reading.find import find_atoms, find_candidates
+from mnister.reading.page import Digit, Guess, Page, Rejected
+from mnister.reading.plausible import implausible
+from mnister.reading.rotation import find_rotation
+
+MODES = ("multi_digit", "single_digit")
+ROTATIONS = ("auto", 0, 90, 180, 270)
+THRESHOLDS = ("auto", "otsu", "sauvola")
+DIGIT_NAMES = tuple("0123456789")
+NONE_NAME = "none"
+
+
+@dataclass(frozen=True)
+class _Found:
+    """What one pass over a picture found."""
+
+    ink: Ink
+    verdicts: list[Verdict]
+    find_ms: float
+    classify_ms: float
+
+
+class Reader:
+    """Reads pictures of handwritten digits. Loads once, reads many.
+
+    Args:
+        classifier: The network.
+        class_names: Its classes in order; "none" is the class of what is no digit. Default: 0 to
+            9, and "none" where the network has an eleventh class.
+        mode: "multi_digit" reads everything on a page, "single_digit" one digit a picture.
+        threshold: "auto", "otsu", "sauvola", or a grey level from 0 to 255 (ink is at most this).
+        reading_order: Of the lines: "top_to_bottom" or "bottom_to_top".
+        rotation: Degrees counter-clockwise to turn a picture: 0, 90, 180, 270, or "auto", which
+            turns a page only on strong evidence.
+        min_confidence: 0 to 1; a digit less probable than this is read as "?".
+        debug_images: Keep every stage of the pipeline in the page.
+
+    Raises:
+        UserError: When an option is not one of those, or class names do not fit the network.
+    """
+
+    def __init__(
+        self,
+        classifier: Classifier,
+        class_names: Sequence[str] | None = None,
+        *,
+        mode: str = "multi_digit",
+        threshold: str | float = "auto",
+        reading_order: str = "top_to_bottom",
+        rotation: str | int = "auto",
+        min_confidence: float = 0.0,
+        debug_images: bool = False,
+    ) -> None:
+        _check("mode", mode, mode in MODES, MODES)
+        _check("reading_order", reading_order, reading_order in layout.ORDERS, layout.ORDERS)
+        _check("rotation", rotation, rotation in ROTATIONS, ROTATIONS)
+        _check("min_confidence", min_confidence, 0 <= min_confidence <= 1, ("0 to 1",))
+        by_name = isinstance(threshold, str)
+        known = threshold in THRESHOLDS if by_name else 0 <= threshold <= 255
+        _check("threshold", threshold, known, (*THRESHOLDS, "0 to 255"))
+        self.classifier = classifier
+        self.mode, self.threshold, self.reading_order = mode, threshold, reading_order
+        self.rotation, self.min_confidence = rotation, min_confidence
+        self.debug_images = debug_images
+        started = time.perf_counter()
+        classes = classifier.predict(np.zeros((1, 28, 28, 1), np.uint8)).shape[1]
+        self.first_batch_ms = 1000 * (time.perf_counter() - started)
+        self.class_names = _class_names(class_names, classes)
+        self.none = self.class_names.index(NONE_NAME) if NONE_NAME in self.class_names else None
+
+    def read(self, picture: str | Path | np.ndarray) -> Page:
+        """Read one picture.
+
+        Args:
+            picture: A file, or an array as `images.files.picture_from_array` takes it.
+
+        Returns:
+            The page; without digits where none is found, and then `note` says why.
+
+        Raises:
+            UserError: When the file cannot be read, or `single_digit` finds no ink.
+        """
+        started = time.perf_counter()
+        is_array = isinstance(picture, np.ndarray)
+        loaded = picture_from_array(picture) if is_array else load_picture(picture)
+        load_ms = _since(started)
+        loaded, found, rotation = self._upright(loaded)
+        page = self._page(loaded, found)
+        milliseconds = {
+            "load": load_ms,
+            "find": found.find_ms,
+            "classify": found.classify_ms,
+            "total": _since(started),
+        }
+        file = None if is_array else str(picture)
+        return replace(page, file=file, rotation=rotation, milliseconds=milliseconds)
+
+    def read_many(
+        self, pictures: Sequence[str | Path], workers: int | None = None
+    ) -> Iterator[Page]:
+        """Read many pictures on all cores; at most a few are in memory at a time.
+
+        Args:
+            pictures: Files.
+            workers: Threads; default one for each core.
+
+        Yields:
+            A page for each picture, in order. One that cannot be read has its `error`.
+        """
+        workers = workers or os.process_cpu_count() or 1
+        waiting: deque[Future[Page]] = deque()
+        with ThreadPoolExecutor(workers) as pool:
+            for picture in pictures:
+                waiting.append(pool.submit(self._read_or_explain, picture))
+                if len(waiting) > workers:
+                    yield waiting.popleft().result()
+            while waiting:
+                yield waiting.popleft().result()
+
+    def _read_or_explain(self, picture: str | Path) -> Page:
+        """Read a picture, or return a page that says why it cannot be read."""
+        try:
+            return self.read(picture)
+        except UserError as error:
+            return Page(str(picture), error=str(error))
+
+    def _upright(self, loaded: Picture) -> tuple[Picture, _Found, int]:
+        """Find the digits of a picture, turned as asked or as the evidence says."""
+        rotation = 0 if self.rotation == "auto" else int(self.rotation)
+        loaded = _turned(loaded, rotation)
+        found = self._find(loaded)
+        if self.rotation != "auto" or self.mode == "single_digit":
+            return loaded, found, rotation
+        rotation = find_rotation(found.verdicts, self._predict, self.none)
+        if rotation == 0:
+            return loaded, found, 0
+        turned = _turned(loaded, rotation)
+        return turned, self._find(turned), rotation
+
+    def _find(self, picture: Picture) -> _Found:
+        """Find ink, list candidates, classify, choose."""
+        started = time.perf_counter()
+        ink = find_ink(cv2.cvtColor(picture.pixels, cv2.COLOR_RGB2GRAY), self.threshold)
+        atoms = find_atoms(ink)
+        candidates = find_candidates(atoms, ink.height)
+        images = [normalize_digit(candidate.piece.mask) for candidate in candidates]
+        find_ms = _since(started)
+        probabilities = self._predict(images)
+        classify_ms = _since(started) - find_ms
+        pick = choose_one if self.mode == "single_digit" else choose
+        verdicts = pick(candidates, probabilities, self.none, ink.height)
+        return _Found(ink, verdicts, find_ms, classify_ms)
+
+    def _predict(self, images: Sequence[np.ndarray]) -> np.ndarray:
+        """Classify 28 × 28 pictures: float32 (N, classes)."""
+        if not len(images):
+            return np.zeros((0, len(self.class_names)), np.float32)
+        return self.classifier.predict(np.stack(images)[..., None])
+
+    def _page(self, picture: Picture, found: _Found) -> Page:
+        """Put what was found on a page, in the picture's own pixels and in reading order."""
+        ink, scale = found.ink, picture.scale / found.ink.scale
+        reasons = implausible(found.verdicts, ink, self.none)
+        kept = [v for v, reason in zip(found.verdicts, reasons, strict=True) if reason is None]
+        if self.mode == "single_digit" and not kept:
+            raise _no_digit(picture, ink)
+        boxes = np.array([verdict.candidate.piece.box for verdict in kept])
+        lines = layout.order_in_lines(boxes, self.reading_order)
+        digits = tuple(
+            self._digit(kept[i], n, scale) for n, line in enumerate(lines) for i in line
+        )
+        rejected = tuple(
+            self._rejected(verdict, reason, scale)
+            for verdict, reason in zip(found.verdicts, reasons, strict=True)
+            if reason is not None and verdict.candidate.piece.height > 0.3 * ink.height
+        )
+        names = [[digit.name for digit in digits if digit.line == n] for n in range(len(lines))]
+        return Page(
+            None,
+            picture.width,
+            picture.height,
+            tuple("".join(line) for line in names),
+            digits,
+            rejected,
+            threshold=ink.threshold,
+            polarity="light_on_dark" if ink.is_light_on_dark else "dark_on_light",
+            picture=picture.pixels,
+            stages=tuple(ink.stages) if self.debug_images else (),
+            note=None if digits else str(_no_digit(picture, ink)),
+        )
+
+    def _digit(self, verdict: Verdict, line: int, scale: float) -> Digit:
+        first, second = self._guesses(verdict.probabilities)
+        sure = first.probability >= self.min_confidence
+        return Digit(
+            box=_scaled(verdict.candidate.piece.box, scale),
+            line=line,
+            name=first.name if sure else "?",
+            best=first,
+            second=second,
+            image=normalize_digit(verdict.candidate.piece.mask),
+        )
+
+    def _rejected(self, verdict: Verdict, reason: str, scale: float) -> Rejected:
+        first, _ = self._guesses(verdict.probabilities)
+        box = _scaled(verdict.candidate.piece.box, scale)
+        return Rejected(box, reason, first.name, first.probability)
+
+    def _guesses(self, probabilities: np.ndarray) -> tuple[Guess, Guess]:
+        """Return the two likeliest digits."""
+        order = [int(i) for i in np.argsort(-probabilities, kind="stable") if i != self.none]
+        guesses = [Guess(self.class_names[i], float(probabilities[i])) for i in order[:2]]
+        return guesses[0], guesses[1]
+
+
+def _turned(picture: Picture, rotation: int) -> Picture:
+    """Turn a picture counter-clockwise by quarter turns."""
+    if rotation == 0:
+        return picture
+    pixels = np.ascontiguousarray(np.rot90(picture.pixels, rotation // 90))
+    size = (picture.width, picture.height)[:: -1 if rotation in (90, 270) else 1]
+    return Picture(pixels, *size)
+
+
+def _scaled(box: tuple[int, int, int, int], scale: float) -> tuple[int, int, int, int]:
+    x, y, width, height = (round(value * scale) for value in box)
+    return x, y, width, height
+
+
+def _no_digit(picture: Picture, ink: Ink) -> UserError:
+    """Say that no digit was found, with which T, and what T would find some ink."""
+    even = ink.even
+    darkest, paper = float(np.quantile(even, 0.0005)), float(np.median(even))
+    size = f"{picture.width} × {picture.height} pixels"
+    if paper - darkest < 3:
+        instead = "another picture: this one is evenly grey"
+    else:
+        halfway = round((paper + darkest) / 2)
+        instead = f"preprocessing.threshold={halfway}, or a picture with darker, larger writing"
+    return UserError(
+        "No digit found",
+        expected="ink that stands out from the paper",
+        received=f"{size}; with T = {max(0, ink.threshold):.0f} no ink that reads as a digit",
+        instead=instead,
+    )
+
+
+def _class_names(names: Sequence[str] | None, classes: int) -> tuple[str, ...]:
+    """Return the names of a network's classes, checked against how many it has."""
+    default = DIGIT_NAMES if classes == 10 else (*DIGIT_NAMES, NONE_NAME)
+    chosen = tuple(str(name) for name in names) if names else default
+    if len(chosen) != classes:
+        raise UserError(
+            "The class names do not fit the network",
+            expected=f"{classes} names",
+            received=f"{len(chosen)}: {', '.join(chosen)}",
+        )
+    return chosen
+
+
+def _check(name: str, value: object, is_right: bool, allowed: Sequence[object]) -> None:
+    """Refuse an option that is not allowed."""
+    if not is_right:
+        expected = ", ".join(str(choice) for choice in allowed)
+        raise UserError(f"{name} cannot be {value!r}", expected=expected, received=repr(value))
+
+
+def _since(started: float) -> float:
+    """Return the milliseconds since `started`."""
+    return 1000 * (time.perf_counter() - started)

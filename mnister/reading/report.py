@@ -1,0 +1,264 @@
+"""What a reading leaves behind: pictures for each page, a table, predictions.csv and .json.
+
+Pages are written as they come, and only what the tables need is kept, so that a folder of any size
+is read in the memory of a few pictures.
+"""
+
+import csv
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from mnister.errors import UserError
+from mnister.reading.page import Digit, Page, Rejected
+from mnister.reading.score import Labels, Scorer
+
+WIDTH = 80  # columns of the printed report
+
+
+class Report:
+    """Collects the pages of one run.
+
+    Args:
+        folder: The run folder; made where missing.
+        labels: What is written on the pictures, where it is known.
+        debug_images: Write `<name>_stages.png` for pages that have stages.
+    """
+
+    def __init__(
+        self, folder: str | Path, *, labels: Labels | None = None, debug_images: bool = False
+    ) -> None:
+        self.folder = Path(folder)
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.pages: list[Page] = []
+        self.debug_images = debug_images
+        self.scorer = Scorer(labels) if labels else None
+        self._names: set[str] = set()
+
+    def add(self, page: Page) -> Page:
+        """Label a page, write its pictures and keep what the tables need.
+
+        Args:
+            page: As read.
+
+        Returns:
+            The page with its labels.
+        """
+        if self.scorer:
+            page = self.scorer.label(page)
+        if page.picture is not None:
+            write_pictures(self.folder, self._free_name(page), page, self.debug_images)
+        self.pages.append(page.without_pictures())
+        return page
+
+    @property
+    def failed(self) -> list[Page]:
+        """The pages that could not be read."""
+        return [page for page in self.pages if page.error]
+
+    @property
+    def accuracy(self) -> float | None:
+        """Part of the written digits read rightly; None without labels."""
+        return self.scorer.accuracy if self.scorer else None
+
+    def timing(self, load_ms: float, first_batch_ms: float, total_ms: float) -> dict[str, float]:
+        """Return the times of a run in milliseconds, as predictions.json has them.
+
+        Args:
+            load_ms: Until the network was loaded.
+            first_batch_ms: Of the network's first, empty batch: its warm-up.
+            total_ms: Of the whole run.
+        """
+        digits = max(1, sum(len(page.digits) for page in self.pages))
+        reading = sum(page.milliseconds.get("total", 0.0) for page in self.pages)
+        return {
+            "load": round(load_ms, 1),
+            "first_batch": round(first_batch_ms, 1),
+            "total": round(total_ms, 1),
+            "per_digit": round(reading / digits, 2),
+        }
+
+    def write(self, model: dict[str, Any], timing: dict[str, float]) -> None:
+        """Write predictions.csv and predictions.json.
+
+        Args:
+            model: name, version, path and runtime.
+            timing: See `timing`.
+
+        Raises:
+            UserError: After writing, when the labels do not fit what was read.
+        """
+        content = {
+            "model": model,
+            "images": [page_as_json(page) for page in self.pages],
+            "accuracy": self.accuracy,
+            "timing_ms": timing,
+        }
+        text = json.dumps(content, indent=1, ensure_ascii=False)
+        (self.folder / "predictions.json").write_text(text + "\n", encoding="utf-8")
+        write_csv(self.folder / "predictions.csv", self.pages)
+        if self.scorer:
+            self.scorer.check()
+
+    def print(self, console: Console, timing: dict[str, float], *, probabilities: bool) -> None:
+        """Print the table, the lines read, the accuracy and the times.
+
+        Args:
+            console: Where to.
+            timing: See `timing`.
+            probabilities: Print the table with one row for each digit.
+        """
+        if probabilities and any(page.digits for page in self.pages):
+            console.print(digit_table(self.pages))
+        for page in self.pages:
+            console.print(page_text(page), soft_wrap=True)
+        if self.accuracy is not None:
+            console.print(f"Mean accuracy {self.accuracy:.2%}", highlight=False)
+        console.print(
+            f"Network loaded in {timing['load']:.0f} ms, first batch {timing['first_batch']:.0f} ms",
+            f"all in {timing['total']:.0f} ms, {timing['per_digit']:.1f} ms per digit",
+            sep="\n",
+            highlight=False,
+        )
+
+    def _free_name(self, page: Page) -> str:
+        """Return a name for a page's pictures that no page of this run has."""
+        stem = Path(page.file).stem if page.file else "picture"
+        name, count = stem, 1
+        while name in self._names:
+            count += 1
+            name = f"{stem}_{count}"
+        self._names.add(name)
+        return name
+
+
+def write_pictures(folder: Path, name: str, page: Page, debug_images: bool) -> None:
+    """Write `<name>_annotated.png`, `<name>_digits.png` and, on request, `<name>_stages.png`."""
+    _write(folder / f"{name}_annotated.png", page.annotated())
+    _write(folder / f"{name}_digits.png", page.contact_sheet())
+    if debug_images and page.stages:
+        _write(folder / f"{name}_stages.png", page.strip())
+
+
+def _write(path: Path, rgb: np.ndarray) -> None:
+    """Write an RGB picture as PNG, also where the path is not ASCII."""
+    written, encoded = cv2.imencode(".png", cv2.cvtColor(rgb, cv2.COLOR_RGB2BGR))
+    if not written:
+        raise UserError(f"{path} cannot be written")
+    path.write_bytes(encoded.tobytes())
+
+
+def page_as_json(page: Page) -> dict[str, Any]:
+    """Return a page as predictions.json has it."""
+    return {
+        "file": page.file,
+        "width": page.width,
+        "height": page.height,
+        "threshold": None if page.threshold is None else round(page.threshold, 1),
+        "polarity": page.polarity,
+        "rotation": page.rotation,
+        "lines": list(page.lines),
+        "digits": [_digit_as_json(digit) for digit in page.digits],
+        "rejected": [_rejected_as_json(rejected) for rejected in page.rejected],
+        "note": page.note,
+        "error": page.error,
+    }
+
+
+def _digit_as_json(digit: Digit) -> dict[str, Any]:
+    second = digit.second
+    return {
+        "box": list(digit.box),
+        "line": digit.line,
+        "digit": _value(digit.best.name),
+        "read_as": digit.name,
+        "probability": round(digit.probability, 4),
+        "second": {"digit": _value(second.name), "probability": round(second.probability, 4)},
+        "label": _value(digit.label),
+    }
+
+
+def _rejected_as_json(rejected: Rejected) -> dict[str, Any]:
+    return {
+        "box": list(rejected.box),
+        "reason": rejected.reason,
+        "digit": _value(rejected.name),
+        "probability": round(rejected.probability, 4),
+    }
+
+
+def _value(name: str | None) -> int | str | None:
+    """Return a class name as a number where it is one, None where there is none."""
+    return None if not name else int(name) if name.isdecimal() else name
+
+
+COLUMNS = (
+    *("file", "line", "x", "y", "width", "height", "digit", "probability"),
+    *("second", "second_probability", "read_as", "label", "error"),
+)
+
+
+def write_csv(path: Path, pages: Iterable[Page]) -> None:
+    """Write one row for each digit, and one for each picture that could not be read."""
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(COLUMNS)
+        for page in pages:
+            if page.error:
+                writer.writerow(
+                    [page.file, *[""] * (len(COLUMNS) - 2), page.error.splitlines()[0]]
+                )
+            for digit in page.digits:
+                best, second = digit.best, digit.second
+                row = [page.file, digit.line, *digit.box, best.name, f"{best.probability:.4f}"]
+                row += [
+                    second.name,
+                    f"{second.probability:.4f}",
+                    digit.name,
+                    digit.label or "",
+                    "",
+                ]
+                writer.writerow(row)
+
+
+def digit_table(pages: Iterable[Page]) -> Table:
+    """Return the table of all digits: prediction, error mark, probability, time, second."""
+    table = Table(width=WIDTH)
+    for heading in ("#", "Digit", "Prediction", "Error", "Probability", "ms", "Second", "Prob."):
+        table.add_column(heading, justify="right", no_wrap=True)
+    number = 0
+    for page in pages:
+        each_ms = page.milliseconds.get("total", 0.0) / max(1, len(page.digits))
+        for digit in page.digits:
+            number += 1
+            table.add_row(*_cells(number, digit, each_ms))
+    return table
+
+
+def _cells(number: int, digit: Digit, each_ms: float) -> list[str]:
+    return [
+        str(number),
+        digit.label or "–",
+        digit.name,
+        "✗" if digit.is_right is False else "",
+        f"{digit.probability:.1%}",
+        f"{each_ms:.1f}",
+        digit.second.name,
+        f"{digit.second.probability:.1%}",
+    ]
+
+
+def page_text(page: Page) -> Text:
+    """Return a page's file and lines, or why there are none."""
+    text = Text(Path(page.file).name if page.file else "picture", style="bold")
+    if page.error or page.note:
+        style = "red" if page.error else "yellow"
+        return text.append("\n  " + (page.error or page.note).replace("\n", "\n  "), style=style)
+    return text.append("".join("\n  " + line for line in page.lines), style="not bold")

@@ -1,0 +1,173 @@
+"""Compare what was read with what is written: label files, alignment, accuracy."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from mnister.errors import UserError
+from mnister.reading.page import Page
+
+
+@dataclass(frozen=True)
+class Labels:
+    """What is written on the pictures.
+
+    Attributes:
+        source: The file they come from.
+        by_file: Digits by file name, or None when the file has one digit a line.
+        in_order: All digits in the order of the pictures and of reading, or None.
+    """
+
+    source: str
+    by_file: dict[str, str] | None = None
+    in_order: str | None = None
+
+
+def read_labels(path: str | Path) -> Labels:
+    """Read a label file.
+
+    Args:
+        path: One digit a line, in reading order over all pictures; or `file: digits` lines, where
+            blanks between digits do not count. Empty lines and lines beginning with # are skipped.
+
+    Raises:
+        UserError: When the file is missing, empty, or has a line of neither form, with its number.
+    """
+    try:
+        text = Path(path).read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        raise UserError(f"There is no label file {path}") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise UserError(f"{path} cannot be read as text", received=str(error)) from None
+    rows = [(n, row.strip()) for n, row in enumerate(text.splitlines(), 1)]
+    rows = [(n, row) for n, row in rows if row and not row.startswith("#")]
+    if not rows:
+        raise UserError(f"The label file {path} is empty", expected=_FORMS)
+    if ":" in rows[0][1]:
+        return Labels(str(path), by_file=dict(_named(path, n, row) for n, row in rows))
+    for n, row in rows:
+        if len(row) != 1 or not row.isdecimal():
+            raise UserError(f"Line {n} of {path} is no label", expected=_FORMS, received=row)
+    return Labels(str(path), in_order="".join(row for _, row in rows))
+
+
+_FORMS = "one digit a line, or lines such as photo.jpg: 05221859"
+
+
+def _named(path: str | Path, number: int, row: str) -> tuple[str, str]:
+    name, colon, digits = row.rpartition(":")
+    digits = "".join(digits.split())
+    if not colon or not name.strip() or not digits.isdecimal():
+        raise UserError(f"Line {number} of {path} is no label", expected=_FORMS, received=row)
+    return name.strip(), digits
+
+
+class Scorer:
+    """Labels pages one after the other and keeps count.
+
+    With one digit a line, each page takes as many labels as it has digits; with `file: digits`
+    lines, digits are aligned with what is written, so that a missed one does not spoil the rest.
+
+    Args:
+        labels: Of all the pictures.
+    """
+
+    def __init__(self, labels: Labels) -> None:
+        self.labels = labels
+        self._read = 0
+        self._wrong = 0
+        self._written = 0
+
+    def label(self, page: Page) -> Page:
+        """Give each digit of the next page its label.
+
+        Raises:
+            UserError: When the label file has no line for this picture.
+        """
+        if self.labels.in_order is None:
+            written = written_on(page, self.labels)
+            labels = align(written, [digit.name for digit in page.digits])
+        else:
+            labels = list(self.labels.in_order[self._read : self._read + len(page.digits)])
+            written = "".join(labels)
+            labels += [""] * (len(page.digits) - len(labels))
+        self._read += len(page.digits)
+        self._written += len(written)
+        self._wrong += min(len(written), edits(written, [digit.name for digit in page.digits]))
+        return page.with_labels(labels)
+
+    @property
+    def accuracy(self) -> float | None:
+        """1 − edits / digits written; None before anything is labelled."""
+        if self.labels.in_order is not None and self._read != len(self.labels.in_order):
+            return None
+        return 1 - self._wrong / self._written if self._written else None
+
+    def check(self) -> None:
+        """Check that there was one label for each digit.
+
+        Raises:
+            UserError: Naming both counts.
+        """
+        if self.labels.in_order is None or self._read == len(self.labels.in_order):
+            return
+        raise UserError(
+            f"{self.labels.source} does not fit what was read",
+            expected=f"{self._read} labels, one for each digit found",
+            received=f"{len(self.labels.in_order)} labels",
+            instead="look at the annotated pictures; or write lines such as photo.jpg: 05221859",
+        )
+
+
+def written_on(page: Page, labels: Labels) -> str:
+    """Return the digits written on a page, found by its file's path, then by its name."""
+    found = labels.by_file or {}
+    path = Path(page.file or "").as_posix()
+    fitting = [name for name in found if path == name or path.endswith("/" + name)]
+    if not fitting:
+        raise UserError(
+            f"{labels.source} has no line for {page.file}",
+            expected=f"a line beginning {Path(page.file or '').name}:",
+            received=", ".join(list(found)[:5]) + (" …" if len(found) > 5 else ""),
+        )
+    return found[max(fitting, key=len)]
+
+
+def align(written: str, read: Sequence[str]) -> list[str | None]:
+    """Find for each digit read which of the written ones it stands for.
+
+    Args:
+        written: Digits as written.
+        read: Digits as read.
+
+    Returns:
+        For each digit read its label, "" for one that nothing written corresponds to.
+    """
+    costs = _edit_table(written, read)
+    labels: list[str | None] = ["" for _ in read]
+    i, j = len(written), len(read)
+    while i and j:
+        if costs[i][j] == costs[i - 1][j - 1] + (written[i - 1] != read[j - 1]):
+            i, j = i - 1, j - 1
+            labels[j] = written[i]
+        elif costs[i][j] == costs[i - 1][j] + 1:
+            i -= 1
+        else:
+            j -= 1
+    return labels
+
+
+def edits(written: str, read: Sequence[str]) -> int:
+    """Return the edit distance (Levenshtein) between what is written and what was read."""
+    return _edit_table(written, read)[-1][-1]
+
+
+def _edit_table(written: str, read: Sequence[str]) -> list[list[int]]:
+    table = [list(range(len(read) + 1))]
+    for i, digit in enumerate(written, 1):
+        row = [i]
+        for j, seen in enumerate(read, 1):
+            substituted = table[-1][j - 1] + (digit != seen)
+            row.append(min(substituted, table[-1][j] + 1, row[-1] + 1))
+        table.append(row)
+    return table

@@ -1,0 +1,32 @@
+"""Pages composed of MNIST test digits that every reader must read."""
+
+import cv2
+import numpy as np
+
+from tests.reading.nearest import mnist
+
+
+def digit(value: int, number: int = 0, height: int = 48) -> np.ndarray:
+    """Return the `number`-th MNIST test digit of a value, `height` pixels tall, white on black."""
+    images, labels = mnist("t10k", 400)
+    image = images[labels == value][number]
+    x, y, width, tall = cv2.boundingRect(image)
+    scale = height / tall
+    ink = image[y : y + tall, x : x + width]
+    return cv2.resize(ink, (max(1, round(width * scale)), height), interpolation=cv2.INTER_CUBIC)
+
+
+def page(lines: list[str], height: int = 48, margin: int = 40, paper: int = 225) -> np.ndarray:
+    """Write lines of digits onto even paper: uint8 (h, w) grey."""
+    step = round(1.25 * height)
+    width = 2 * margin + step * max(len(line) for line in lines)
+    grey = np.full((2 * margin + 2 * height * len(lines), width), paper, np.uint8)
+    for n, line in enumerate(lines):
+        for i, name in enumerate(line):
+            ink = digit(int(name), 0, height)
+            y, x = margin + n * 2 * height, margin + i * step
+            under = grey[y : y + height, x : x + ink.shape[1]]
+            under[:] = np.minimum(under, paper - (ink.astype(int) * (paper - 40) // 255)).astype(
+                np.uint8
+            )
+    return grey
