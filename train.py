@@ -6,7 +6,7 @@ from mnister.command_line import entry_point
 @entry_point("train")
 def main(config, run_folder):
     """Train, evaluate and export as the config says."""
-    from mnister.training import run
+    from mnister.training.run import run
 
     return run(config, run_folder)
 

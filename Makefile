@@ -1,0 +1,46 @@
+# What each target does: make help
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test lint format lock clean
+
+help: ## show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: $(VENV)/.done ## make .venv and install the locked packages
+
+$(VENV)/.done: requirements.lock pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14) and "Python 3.11 to 3.13 is needed; choose one: make PYTHON=python3.11 setup")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+demo: setup ## train on MNIST, export, read the sample pictures in both modes
+	$(BIN)/python train.py
+	$(BIN)/python infer.py mode=single_digit
+	$(BIN)/python infer.py mode=multi_digit
+	@echo
+	@echo "The exported model:     outputs/models/"
+	@echo "What training left:     outputs/train/    (curves: $(BIN)/tensorboard --logdir outputs/train)"
+	@echo "What reading left:      outputs/infer/    (annotated pages, predictions.csv and .json)"
+	@echo "Read your own picture:  $(BIN)/python infer.py mode=multi_digit images=photo.jpg"
+
+test: setup ## run the tests
+	$(BIN)/python -m pytest -q
+
+lint: setup ## check style and formatting
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+format: setup ## mend formatting
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+lock: ## choose the newest allowed versions anew (needs uv)
+	uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet -o requirements.lock
+
+clean: ## remove .venv and caches; outputs/ stays
+	rm -rf $(VENV) .pytest_cache .ruff_cache .hypothesis

@@ -1,0 +1,249 @@
+"""Labelled digits from files: MNIST as bundled, any idx files, or folders of pictures."""
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from mnister.errors import UserError
+from mnister.images.idx import content_sha256, read_images, read_labels
+
+SIDE = 28
+
+# Names of the four files as MNIST, Fashion-MNIST, KMNIST and EMNIST are published.
+FILE_PATTERNS = {
+    "training images": "*train-images*idx3-ubyte*",
+    "training labels": "*train-labels*idx1-ubyte*",
+    "test images": "*t[1e]*-images*idx3-ubyte*",
+    "test labels": "*t[1e]*-labels*idx1-ubyte*",
+}
+
+# SHA-256 of the uncompressed files that LeCun, Cortes and Burges published.
+MNIST_SHA256 = {
+    "training images": "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db",
+    "training labels": "65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5",
+    "test images": "0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7",
+    "test labels": "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2",
+}
+
+
+@dataclass(frozen=True)
+class Digits:
+    """Images with their classes.
+
+    Attributes:
+        images: uint8 (N, 28, 28), white on black.
+        labels: int64 (N,), indices into the data set's class names.
+    """
+
+    images: np.ndarray
+    labels: np.ndarray
+
+    def __len__(self) -> int:
+        """Return how many there are."""
+        return len(self.labels)
+
+    def __getitem__(self, chosen: slice | np.ndarray) -> "Digits":
+        """Return the chosen ones, in their order."""
+        return Digits(self.images[chosen], self.labels[chosen])
+
+
+@dataclass(frozen=True)
+class DataSet:
+    """A data set in its three parts.
+
+    Attributes:
+        train: What the weights are fitted to.
+        validation: What choices are made on.
+        test: What is measured once, at the end.
+        class_names: One name a class, in the order of the labels.
+        sha256: Of the contents, to tell one data set from another.
+    """
+
+    train: Digits
+    validation: Digits
+    test: Digits
+    class_names: tuple[str, ...]
+    sha256: str
+
+
+def load_mnist(folder: str | Path, validation_digits: int = 5000) -> DataSet:
+    """Read the four MNIST files and make sure that they are MNIST.
+
+    Args:
+        folder: Where they lie.
+        validation_digits: How many of the first training digits validate.
+
+    Raises:
+        UserError: A file is missing, broken, or not the published one.
+    """
+    for part, path in find_idx_files(folder).items():
+        received = content_sha256(path)
+        if received != MNIST_SHA256[part]:
+            raise UserError(
+                f"{path} does not hold MNIST's {part}",
+                expected=f"SHA-256 of the content {MNIST_SHA256[part]}",
+                received=received,
+                instead=f"data=idx data.dir={folder}   (any files of this format)",
+            )
+    return load_idx(folder, validation_digits)
+
+
+def load_idx(
+    folder: str | Path,
+    validation_digits: int = 5000,
+    *,
+    class_names: Sequence[str] | None = None,
+    transposed: bool = False,
+) -> DataSet:
+    """Read four idx files: training and test, images and labels.
+
+    Args:
+        folder: Where they lie, under the names they are published with, gzipped or not.
+        validation_digits: How many of the first training digits validate.
+        class_names: One a class in the order of the labels; None: 0, 1, 2 …
+        transposed: The images are stored column by column, as EMNIST's are.
+
+    Raises:
+        UserError: A file is missing or broken, or images and labels do not match.
+    """
+    files = find_idx_files(folder)
+    train = _read_pair(files["training images"], files["training labels"], transposed)
+    test = _read_pair(files["test images"], files["test labels"], transposed)
+    if validation_digits >= len(train):
+        raise UserError(
+            "No training digits would be left",
+            expected=f"data.validation_digits below {len(train)}, the training digits there are",
+            received=f"data.validation_digits={validation_digits}",
+            instead=f"data.validation_digits={max(1, len(train) // 10)}",
+        )
+    names = _class_names(class_names, int(max(train.labels.max(), test.labels.max())) + 1)
+    validation, train = train[:validation_digits], train[validation_digits:]
+    return DataSet(train, validation, test, names, _digest(train, validation, test))
+
+
+def load_image_folder(
+    folder: str | Path,
+    read_picture: Callable[[Path], np.ndarray],
+    *,
+    validation_fraction: float = 0.1,
+    test_fraction: float = 0.1,
+) -> DataSet:
+    """Read pictures of one digit each, one sub-folder a class.
+
+    Every class is split by a fixed shuffle of its file names, so that the parts stay the same
+    from run to run.
+
+    Args:
+        folder: Holds the sub-folders; their names, sorted, are the class names.
+        read_picture: Turns a file into uint8 (28, 28), white on black.
+        validation_fraction: Part of each class that validates.
+        test_fraction: Part of each class that is tested.
+
+    Raises:
+        UserError: No sub-folders, a class with fewer than three pictures, or a picture that
+            cannot be read.
+    """
+    parts: list[list] = [[], [], []]
+    names = _class_folders(folder)
+    for label, name in enumerate(names):
+        files = _shuffled_files(Path(folder) / name)
+        held_out = [max(1, round(len(files) * f)) for f in (validation_fraction, test_fraction)]
+        bounds = np.cumsum([0, *held_out])
+        for part, first, end in ((1, *bounds[:2]), (2, *bounds[1:]), (0, bounds[2], len(files))):
+            parts[part] += [(read_picture(file), label) for file in files[first:end]]
+    train, validation, test = (_stacked(part) for part in parts)
+    return DataSet(train, validation, test, names, _digest(train, validation, test))
+
+
+def find_idx_files(folder: str | Path) -> dict[str, Path]:
+    """Return the paths of the four idx files of a folder, by part.
+
+    Raises:
+        UserError: The folder or one of the files is missing, or a part has several files.
+    """
+    if not Path(folder).is_dir():
+        raise UserError(
+            "The folder of the data set is missing",
+            expected="a folder with four idx files",
+            received=str(folder),
+        )
+    files = {}
+    for part, pattern in FILE_PATTERNS.items():
+        found = sorted(Path(folder).glob(pattern))
+        if len(found) != 1:
+            raise UserError(
+                f"The {part} cannot be told in {folder}",
+                expected=f"one file named like {pattern}",
+                received=", ".join(file.name for file in found) or "none",
+            )
+        files[part] = found[0]
+    return files
+
+
+def _read_pair(images_path: Path, labels_path: Path, transposed: bool) -> Digits:
+    images, labels = read_images(images_path), read_labels(labels_path)
+    if len(images) != len(labels):
+        raise UserError(
+            "Images and labels do not match",
+            expected=f"as many labels as images: {len(images)}",
+            received=f"{len(labels)} labels in {labels_path.name}",
+        )
+    if images.shape[1:] != (SIDE, SIDE):
+        raise UserError(
+            f"The images of {images_path.name} have the wrong size",
+            expected=f"{SIDE}×{SIDE} pixels",
+            received="×".join(str(edge) for edge in images.shape[1:]),
+        )
+    upright = np.ascontiguousarray(images.transpose(0, 2, 1)) if transposed else images
+    return Digits(upright, labels.astype(np.int64))
+
+
+def _class_names(given: Sequence[str] | None, classes: int) -> tuple[str, ...]:
+    names = tuple(given) if given is not None else tuple(str(i) for i in range(classes))
+    if len(names) < classes or len(set(names)) < len(names):
+        raise UserError(
+            "The class names do not fit the labels",
+            expected=f"{classes} different names",
+            received=", ".join(names),
+        )
+    return names
+
+
+def _class_folders(folder: str | Path) -> tuple[str, ...]:
+    root = Path(folder)
+    children = root.iterdir() if root.is_dir() else ()
+    names = tuple(sorted(c.name for c in children if c.is_dir() and c.name[0] != "."))
+    if len(names) < 2:
+        raise UserError(
+            f"{folder} holds no classes",
+            expected="a folder with one sub-folder of pictures a class, two or more",
+            received=", ".join(names) or "no sub-folder",
+        )
+    return names
+
+
+def _shuffled_files(folder: Path) -> list[Path]:
+    files = [file for file in folder.iterdir() if file.is_file() and file.name[0] != "."]
+    if len(files) < 3:
+        raise UserError(
+            f"The class {folder.name} has too few pictures",
+            expected="three or more: to train, to validate and to test",
+            received=f"{len(files)} in {folder}",
+        )
+    return sorted(files, key=lambda file: hashlib.sha256(file.name.encode()).digest())
+
+
+def _stacked(pairs: list[tuple[np.ndarray, int]]) -> Digits:
+    images = np.stack([image for image, _ in pairs])
+    return Digits(images, np.array([label for _, label in pairs], dtype=np.int64))
+
+
+def _digest(*parts: Digits) -> str:
+    digest = hashlib.sha256()
+    for part in parts:
+        digest.update(np.ascontiguousarray(part.images).data)
+        digest.update(part.labels.tobytes())
+    return digest.hexdigest()

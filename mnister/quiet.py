@@ -1,0 +1,48 @@
+"""TensorFlow and LiteRT without the start-up lines that say nothing to a user."""
+
+import contextlib
+import os
+import sys
+from collections.abc import Iterator
+
+from mnister.errors import UserError
+
+
+@contextlib.contextmanager
+def silenced_stderr() -> Iterator[None]:
+    """Drop what native libraries write to the error stream while the block runs.
+
+    Some of their lines ignore every log level. Python's exceptions are not touched.
+    """
+    sys.stderr.flush()
+    kept = os.dup(2)
+    with open(os.devnull, "wb") as nowhere:  # noqa: PTH123
+        os.dup2(nowhere.fileno(), 2)
+    try:
+        yield
+    finally:
+        sys.stderr.flush()
+        os.dup2(kept, 2)
+        os.close(kept)
+
+
+def import_tensorflow():
+    """Import TensorFlow, let it look for its devices, and return it; quietly.
+
+    Raises:
+        UserError: TensorFlow is not installed.
+    """
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    try:
+        with silenced_stderr():
+            import tensorflow
+
+            tensorflow.config.list_physical_devices()
+    except ImportError as error:
+        raise UserError(
+            "TensorFlow is not installed",
+            received=str(error),
+            instead="pip install 'mnister[train]', or read with runtime=litert",
+        ) from error
+    tensorflow.get_logger().setLevel("ERROR")
+    return tensorflow

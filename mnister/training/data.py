@@ -1,0 +1,128 @@
+"""The digits of every training step, as a function of the seed and the step alone."""
+
+import functools
+from collections.abc import Callable
+
+import numpy as np
+
+from mnister.config.schema import TrainConfig
+from mnister.datasets import DataSet, Digits, load_idx, load_image_folder, load_mnist
+from mnister.errors import UserError
+from mnister.images.picture import read_digit
+from mnister.training.augmentation import affine
+
+Augment = Callable[[np.ndarray, np.random.Generator], np.ndarray]
+
+
+def load_data(config: TrainConfig) -> DataSet:
+    """Read the data set that the config names.
+
+    Raises:
+        UserError: Its files are missing, broken, or too few for one batch.
+    """
+    data = config.data
+    if data.kind == "mnist":
+        loaded = load_mnist(data.dir, data.validation_digits)
+    elif data.kind == "idx":
+        loaded = load_idx(
+            data.dir,
+            data.validation_digits,
+            class_names=data.class_names,
+            transposed=data.transposed,
+        )
+    else:
+        loaded = load_image_folder(
+            data.dir,
+            functools.partial(read_digit, threshold=config.preprocessing.threshold),
+            validation_fraction=data.validation_fraction,
+            test_fraction=data.test_fraction,
+        )
+    limited = _limit(loaded, data.limit)
+    if config.batch_size > len(limited.train):
+        raise UserError(
+            "A batch is larger than the training set",
+            expected=f"batch_size up to {len(limited.train)}",
+            received=f"batch_size={config.batch_size}",
+            instead=f"batch_size={min(128, len(limited.train))}",
+        )
+    return limited
+
+
+def make_augment(config: TrainConfig) -> Augment:
+    """Return the function that changes a batch as `augmentation` says."""
+    if config.augmentation.kind == "none":
+        return lambda images, _generator: images
+    amounts = config.augmentation.model_dump(exclude={"kind"})
+    return functools.partial(affine, **amounts)
+
+
+class TrainingBatches:
+    """Batches of shuffled, augmented digits, each a pure function of (seed, step).
+
+    The order of an epoch follows from (seed, epoch), the augmentation of a batch from
+    (seed, step): a run can start at any step and sees what it would have seen there.
+
+    Args:
+        digits: The training digits.
+        classes: Number of classes.
+        batch_size: Digits a batch; what does not fill one is left out of the epoch.
+        seed: Source of all randomness.
+        augment: Changes images uint8 (N, 28, 28), given a generator.
+    """
+
+    def __init__(
+        self, digits: Digits, classes: int, batch_size: int, seed: int, augment: Augment
+    ) -> None:
+        self.digits = digits
+        self.batch_size = batch_size
+        self.steps_per_epoch = len(digits) // batch_size
+        self._targets = np.eye(classes, dtype=np.float32)
+        self._seed = seed
+        self._augment = augment
+        self._order = functools.lru_cache(maxsize=2)(self._shuffle)
+
+    def batch(self, step: int) -> tuple[np.ndarray, np.ndarray]:
+        """Return the batch of a step.
+
+        Args:
+            step: 0 for the run's first.
+
+        Returns:
+            uint8 (N, 28, 28, 1) images and float32 (N, classes) one-hot targets.
+        """
+        epoch, position = divmod(int(step), self.steps_per_epoch)
+        first = position * self.batch_size
+        chosen = self._order(epoch)[first : first + self.batch_size]
+        generator = np.random.default_rng([self._seed, 1, int(step)])
+        images = self._augment(self.digits.images[chosen], generator)
+        return images[..., None], self._targets[self.digits.labels[chosen]]
+
+    def dataset(self, first_step: int, last_step: int):
+        """Return the batches of the steps [first_step, last_step) as a `tf.data.Dataset`.
+
+        Two batches are made at a time, while the network trains on earlier ones.
+        """
+        import tensorflow as tf
+
+        images, targets = self.batch(first_step)
+
+        def make(step):
+            made = tf.numpy_function(self.batch, [step], [tf.uint8, tf.float32], stateful=False)
+            return tuple(
+                tf.ensure_shape(part, shape)
+                for part, shape in zip(made, (images.shape, targets.shape), strict=True)
+            )
+
+        steps = tf.data.Dataset.range(first_step, last_step)
+        return steps.map(make, num_parallel_calls=2, deterministic=True).prefetch(4)
+
+    def _shuffle(self, epoch: int) -> np.ndarray:
+        generator = np.random.default_rng([self._seed, 0, epoch])
+        return generator.permutation(len(self.digits))
+
+
+def _limit(data: DataSet, limit: int | None) -> DataSet:
+    if limit is None:
+        return data
+    parts = (part[:limit] for part in (data.train, data.validation, data.test))
+    return DataSet(*parts, data.class_names, data.sha256)

@@ -1,0 +1,91 @@
+"""From a list of layers in YAML to a Keras Sequential network."""
+
+from typing import Any
+
+from mnister.blocks import BLOCKS
+from mnister.config.layer_lists import nested_module, split_entry
+from mnister.errors import UserError
+
+IMAGE_SHAPE = (28, 28, 1)
+
+
+def build_network(layer_list: list[Any], classes: int, name: str):
+    """Build the network that a model's YAML lists.
+
+    The network takes grey values 0–255; its first layer divides them by 255. Its output are
+    logits. In the list, `classes` stands for the number of classes.
+
+    Args:
+        layer_list: Entries such as `Flatten` or `{Dense: {units: 10}}`, already checked by name.
+        classes: Number of classes.
+        name: The network's name.
+
+    Returns:
+        A built `keras.Sequential` from (N, 28, 28, 1) to float32 (N, classes).
+
+    Raises:
+        UserError: Keras refuses a layer, or the last one does not give one logit a class.
+    """
+    import keras
+
+    network = keras.Sequential(name=name)
+    network.add(keras.Input(IMAGE_SHAPE))
+    network.add(keras.layers.Rescaling(1 / 255))
+    for index, entry in enumerate(layer_list):
+        for layer in _make_layers(index, entry, classes):
+            _add(network, layer, index, entry)
+    _check_output(network, classes)
+    return network
+
+
+def _make_layers(index: int, entry: Any, classes: int) -> list:
+    """Return the Keras layers that one entry stands for."""
+    import keras
+
+    name, arguments = split_entry(entry)
+    values = {key: _argument(key, value, classes) for key, value in arguments.items()}
+    try:
+        return (
+            BLOCKS[name](**values) if name in BLOCKS else [getattr(keras.layers, name)(**values)]
+        )
+    except (TypeError, ValueError) as error:
+        raise _refused(index, entry, error) from error
+
+
+def _add(network: Any, layer: Any, index: int, entry: Any) -> None:
+    try:
+        network.add(layer)
+    except (TypeError, ValueError) as error:
+        raise _refused(index, entry, error) from error
+
+
+def _argument(key: str, value: Any, classes: int) -> Any:
+    """Return an argument's value: nested names as Keras objects, `classes` as their number."""
+    import keras
+
+    if value == "classes":
+        return classes
+    if isinstance(value, dict):
+        name, arguments = split_entry(value)
+        return getattr(getattr(keras, nested_module(key)), name)(**arguments)
+    return value
+
+
+def _refused(index: int, entry: Any, error: Exception) -> UserError:
+    return UserError(
+        f"model.layers[{index}] cannot be built: {str(error).splitlines()[0]}",
+        received=str(entry),
+    )
+
+
+def _check_output(network: Any, classes: int) -> None:
+    last = network.layers[-1]
+    activation = getattr(getattr(last, "activation", None), "__name__", "linear")
+    if tuple(network.output_shape) != (None, classes) or activation in ("softmax", "sigmoid"):
+        raise UserError(
+            "The last layer does not give one logit a class",
+            expected=f"output (None, {classes}) without softmax; MNISTER adds it to the export",
+            received=f"{last.__class__.__name__} with output {network.output_shape}"
+            + (f" and {activation}" if activation != "linear" else ""),
+            instead="- Dense: {units: classes}",
+        )

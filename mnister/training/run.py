@@ -1,0 +1,162 @@
+"""One training run, from config to exported version, as numbered steps."""
+
+import logging
+from pathlib import Path
+from typing import Any
+
+from mnister import model_store
+from mnister.config.schema import TrainConfig
+from mnister.datasets import DataSet
+from mnister.training import report, tensorboard
+from mnister.training.data import TrainingBatches, load_data, make_augment
+
+log = logging.getLogger("mnister.training")
+
+
+def run(config: TrainConfig, run_folder: Path) -> float:
+    """Train, evaluate and export as the config says.
+
+    Args:
+        config: A checked config.
+        run_folder: Where the run's files go.
+
+    Returns:
+        The validation accuracy of the last epoch, 0–1.
+
+    Raises:
+        UserError: Anything the user can mend: files, devices, layers, a diverging loss.
+    """
+    log.info("1. Read the data")
+    model_store.check_number_is_free(config.export.dir, config.export.name, config.model_version)
+    data = load_data(config)
+    log.info("   %s: %d to train on, %d to validate, %d to test; %d classes",
+             config.data.kind, len(data.train), len(data.validation), len(data.test),
+             len(data.class_names))  # fmt: skip
+    batches = TrainingBatches(
+        data.train, len(data.class_names), config.batch_size, config.seed, make_augment(config)
+    )
+    total_steps = config.steps or max(1, round(config.epochs * batches.steps_per_epoch))
+
+    log.info("2. Build the network")
+    network, strategy = _build(config, len(data.class_names), total_steps)
+
+    log.info("3. Train for %d steps of %d digits", total_steps, config.batch_size)
+    history, predict = _fit(config, run_folder, network, strategy, batches, total_steps, data)
+
+    log.info("4. Evaluate on the test digits")
+    metrics = _measure(config, network, history, predict, data, total_steps)
+    log.info("   test accuracy %.2f %%, validation accuracy %.2f %%",
+             100 * metrics["test_accuracy"], 100 * metrics["validation_accuracy"])  # fmt: skip
+
+    log.info("5. Export")
+    from mnister.training.export import export
+
+    exported = export(network, config, data, metrics, predict)
+    metrics |= {"model_name": exported.name, "model_version": exported.version}
+    _write_reports(config, run_folder, data, batches, history, metrics, predict)
+    log.info("   model %s/%d: %s\n   run: %s", exported.name, exported.version, exported.path,
+             run_folder)  # fmt: skip
+    return metrics["validation_accuracy"]
+
+
+def _build(config: TrainConfig, classes: int, total_steps: int):
+    """Return the compiled network and the strategy it was made under."""
+    from mnister.quiet import import_tensorflow
+
+    import_tensorflow()
+    import keras
+
+    from mnister.training.devices import choose_strategy
+    from mnister.training.model import build_network
+    from mnister.training.optimizer import make_optimizer
+
+    keras.utils.clear_session()
+    strategy = choose_strategy(config.device, config.batch_size)
+    keras.utils.set_random_seed(config.seed)
+    with strategy.scope():
+        network = build_network(config.model.layers, classes, config.model.name)
+        network.compile(
+            make_optimizer(config.optimizer, config.schedule, total_steps),
+            keras.losses.CategoricalCrossentropy(
+                from_logits=True, label_smoothing=config.label_smoothing
+            ),
+            metrics=["accuracy"],
+            jit_compile=False,
+        )
+    log.info("   %s: %d layers, %s parameters, %s on %d × %s", config.model.name,
+             len(network.layers), f"{network.count_params():,}", config.device.precision,
+             strategy.num_replicas_in_sync, type(strategy).__name__)  # fmt: skip
+    return network, strategy
+
+
+def _fit(
+    config: TrainConfig, run_folder: Path, network: Any, strategy: Any,
+    batches: TrainingBatches, total_steps: int, data: DataSet,
+):  # fmt: skip
+    """Train the network; return the history and the trained network as a function."""
+    import keras
+
+    from mnister.training.fit import fit, make_predictor, measure
+    from mnister.training.progress import ProgressBar
+
+    predict = make_predictor(network)
+    history = fit(
+        network,
+        strategy,
+        batches,
+        total_steps,
+        validate=lambda: measure(predict(data.validation.images), data.validation),
+        callbacks=[
+            ProgressBar(config.progress),
+            keras.callbacks.TensorBoard(run_folder / "tensorboard"),
+        ],
+    )
+    return history, predict
+
+
+def _measure(
+    config: TrainConfig, network: Any, history: Any, predict: Any, data: DataSet, steps: int
+) -> dict[str, Any]:
+    """Return the run's flat metrics; the test digits are looked at here and only here."""
+    from mnister.training.fit import measure
+
+    test = measure(predict(data.test.images), data.test)
+    last = history.rows[-1]
+    return {
+        "test_accuracy": test["accuracy"],
+        "test_loss": test["loss"],
+        "validation_accuracy": last["validation_accuracy"],
+        "validation_loss": last["validation_loss"],
+        "train_accuracy": last["accuracy"],
+        "train_loss": last["loss"],
+        "train_seconds": round(history.train_seconds, 3),
+        "images_per_second": round(steps * config.batch_size / history.train_seconds, 1),
+        "steps": steps,
+        "epochs": round(steps * config.batch_size / len(data.train), 4),
+        "batch_size": config.batch_size,
+        "parameters": network.count_params(),
+        "seed": config.seed,
+    }
+
+
+def _write_reports(
+    config: TrainConfig, run_folder: Path, data: DataSet, batches: TrainingBatches,
+    history: Any, metrics: dict[str, Any], predict: Any,
+) -> None:  # fmt: skip
+    """Write what a run leaves beside the exported version."""
+    probabilities = predict(data.test.images)
+    predictions = probabilities.argmax(axis=1)
+    matrix = report.confusion_matrix(data.test.labels, predictions, len(data.class_names))
+    confusion_png = run_folder / "confusion_matrix.png"
+    wrong_png = run_folder / "wrong_digits.png"
+    report.write_history_csv(history.rows, run_folder / "metrics.csv")
+    report.write_curves(history.rows, run_folder / "curves.png")
+    report.write_confusion_matrix(matrix, data.class_names, confusion_png)
+    report.write_wrong_digits(
+        data.test.images, data.test.labels, predictions, probabilities, wrong_png
+    )
+    report.write_environment(run_folder / "environment.json")
+    folder = run_folder / "tensorboard"
+    tensorboard.write_images(folder, batches.batch(0)[0], confusion_png, wrong_png)
+    tensorboard.write_hyper_parameters(folder, config.model_dump(), metrics)
+    report.write_metrics_json(metrics, run_folder / "metrics.json")

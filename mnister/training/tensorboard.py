@@ -1,0 +1,59 @@
+"""What a run leaves for TensorBoard beside the scalars that Keras' own callback writes."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+SHEET_DIGITS = 64
+
+
+def write_images(folder: Path, batch: np.ndarray, confusion_png: Path, wrong_png: Path) -> None:
+    """Write a sheet of training images, the confusion matrix and the wrong digits.
+
+    Args:
+        folder: The run's TensorBoard folder.
+        batch: uint8 (N, 28, 28, 1), as the network saw them in training.
+        confusion_png: The confusion matrix as a picture.
+        wrong_png: The digits that were read wrong, as a picture; may be missing.
+    """
+    import tensorflow as tf
+
+    with tf.summary.create_file_writer(str(folder / "pictures")).as_default(step=0):
+        tf.summary.image("training digits", _sheet(batch[:SHEET_DIGITS])[None])
+        for name, path in (("confusion matrix", confusion_png), ("wrong digits", wrong_png)):
+            if path.is_file():
+                tf.summary.image(name, tf.io.decode_png(path.read_bytes(), channels=3)[None])
+
+
+def write_hyper_parameters(folder: Path, config: dict[str, Any], metrics: dict) -> None:
+    """Write the config's values and the final metrics for the HParams tab.
+
+    Args:
+        folder: The run's TensorBoard folder.
+        config: The run's config, nested.
+        metrics: Flat metrics; those that are numbers are shown.
+    """
+    import tensorflow as tf
+    from tensorboard.plugins.hparams import api
+
+    with tf.summary.create_file_writer(str(folder / "pictures")).as_default(step=0):
+        api.hparams(dict(_flat(config)), trial_id=folder.parent.name)
+        for name, value in metrics.items():
+            if isinstance(value, int | float):
+                tf.summary.scalar(f"final/{name}", value)
+
+
+def _flat(config: dict[str, Any], prefix: str = ""):
+    """Yield dotted keys with the plain values that the tab can show."""
+    for key, value in config.items():
+        if isinstance(value, dict):
+            yield from _flat(value, f"{prefix}{key}.")
+        elif isinstance(value, bool | int | float | str):
+            yield prefix + key, value
+
+
+def _sheet(images: np.ndarray) -> np.ndarray:
+    """Return images (N, H, W, 1) side by side in rows of eight, as one (·, ·, 1)."""
+    rows = [images[i : i + 8] for i in range(0, len(images) - len(images) % 8, 8)] or [images]
+    return np.concatenate([np.concatenate(list(row), axis=1) for row in rows], axis=0)
