@@ -15,7 +15,7 @@ from hydra.core.hydra_config import HydraConfig
 from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 
-from mnister.config import CONFIG_FOLDERS, Menu, check, check_overrides
+from mnister.config import CONFIG_FOLDERS, Menu
 from mnister.errors import UserError
 
 FAILED, USER_ERROR, INTERRUPTED = 1, 2, 130
@@ -55,8 +55,10 @@ def _check_command_line(menu: Menu) -> None:
         arguments.help or arguments.hydra_help or arguments.info or arguments.shell_completion
     )
     has_other_folder = arguments.config_dir or arguments.config_path or arguments.config_name
-    if only_asks or has_other_folder:
+    if only_asks or has_other_folder or not arguments.overrides:
         return  # a job's config is checked again when it starts
+    from mnister.config.compose import check_overrides
+
     try:
         overrides = check_overrides(menu, arguments.overrides)
     except UserError as error:
@@ -70,6 +72,8 @@ def _run_job(menu: Menu, task: Task, composed: DictConfig) -> Any:
     """Run one job in its folder and keep a note of how it ended; see `entry_point`."""
     run_folder = Path(HydraConfig.get().runtime.output_dir)
     _note(run_folder, "running")
+    from mnister.config.check import check
+
     try:
         config = check(menu, OmegaConf.to_container(composed, resolve=True))
         result = task(config, run_folder)

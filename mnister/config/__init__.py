@@ -7,19 +7,14 @@
     keras_names.py  what Keras offers, without importing it
     mistakes.py     one mistake and its words
 
-Nothing here imports TensorFlow or Keras: a wrong config never reaches them.
+Nothing here imports TensorFlow or Keras: a wrong config never reaches them. This file imports
+nothing else of the package either: `--help` and completion need the folders only.
 """
 
-from mnister.config.check import check
-from mnister.config.compose import CONFIG_FOLDERS, Menu, check_overrides, compose_config
-from mnister.config.mistakes import ConfigError, Mistake
+from pathlib import Path
+from typing import Literal
 
-__all__ = [
-    "CONFIG_FOLDERS",
-    "ConfigError",
-    "Menu",
-    "Mistake",
-    "check",
-    "check_overrides",
-    "compose_config",
-]
+Menu = Literal["train", "infer"]
+
+_CONF = Path(__file__).resolve().parents[2] / "conf"
+CONFIG_FOLDERS = {"train": _CONF, "infer": _CONF / "infer"}

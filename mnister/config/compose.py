@@ -1,8 +1,7 @@
 """From overrides as typed to a composed config, with every mistake found on the way."""
 
 from collections.abc import Iterator
-from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from hydra import compose, initialize_config_dir
 from hydra.core.global_hydra import GlobalHydra
@@ -12,13 +11,9 @@ from hydra.errors import HydraException
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
+from mnister.config import CONFIG_FOLDERS, Menu
 from mnister.config.check import check, find_mistakes
 from mnister.config.mistakes import ConfigError, Mistake, nearest
-
-Menu = Literal["train", "infer"]
-
-_CONF = Path(__file__).resolve().parents[2] / "conf"
-CONFIG_FOLDERS = {"train": _CONF, "infer": _CONF / "infer"}
 
 
 def compose_config(menu: Menu, overrides: list[str]) -> Any:
@@ -43,7 +38,7 @@ def check_overrides(menu: Menu, overrides: list[str]) -> list[str]:
         overrides: As on the command line, sweeps included.
 
     Returns:
-        The overrides for Hydra. A key that the schema allows and no YAML sets gets its `++`.
+        The overrides for Hydra. An argument that no optimizer's YAML sets gets its `++`.
 
     Raises:
         ConfigError: With every mistake that was found.
@@ -59,7 +54,7 @@ def check_overrides(menu: Menu, overrides: list[str]) -> list[str]:
             mistakes.setdefault(mistake.key, mistake)
     if mistakes:
         raise ConfigError(list(mistakes.values()))
-    return _for_hydra(menu, valid)
+    return [_for_hydra(override) for override in valid]
 
 
 def _parse(overrides: list[str], mistakes: dict[str, Mistake]) -> Iterator[Override]:
@@ -147,24 +142,13 @@ def _values(override: Override) -> list[Any]:
     return list(override.sweep_iterator()) if _is_countable(override) else []
 
 
-def _for_hydra(menu: Menu, overrides: list[Override]) -> list[str]:
-    defaults = _compose(menu, [o.input_line for o in overrides if _is_choice(menu, o)])
-    texts = []
-    for override in overrides:
-        key = override.key_or_group
-        is_known = key.startswith("hydra") or _is_group(menu, key) or override.is_delete()
-        is_set = is_known or OmegaConf.is_missing(defaults, key) or _has(defaults, key)
-        texts.append(override.input_line if is_set else "++" + override.input_line.lstrip("+"))
-    return texts
-
-
-def _is_choice(menu: Menu, override: Override) -> bool:
-    is_group = _is_group(menu, override.key_or_group)
-    return is_group and not override.is_sweep_override() and not override.is_delete()
-
-
-def _has(config: DictConfig, key: str) -> bool:
-    return OmegaConf.select(config, key, default=...) is not ...
+def _for_hydra(override: Override) -> str:
+    """Return an override as Hydra takes it: only an optimizer's arguments may be in no YAML."""
+    section, _, key = override.key_or_group.partition(".")
+    is_argument = section == "optimizer" and key not in ("", "name", "learning_rate")
+    if not is_argument or override.is_delete():
+        return override.input_line
+    return "++" + override.input_line.lstrip("+")
 
 
 def _is_group(menu: Menu, key: str) -> bool:
