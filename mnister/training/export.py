@@ -13,8 +13,8 @@ from mnister.config.schema import TrainConfig
 from mnister.datasets import DataSet
 from mnister.errors import UserError
 from mnister.quiet import silenced_stderr
+from mnister.run_files import PACKAGES, read_version
 from mnister.training.model import IMAGE_SHAPE, build_network
-from mnister.training.report import PACKAGES, read_version
 
 log = logging.getLogger(__name__)
 

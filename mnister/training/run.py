@@ -1,10 +1,11 @@
 """One training run, from config to exported version, as numbered steps."""
 
 import logging
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from mnister import model_store
+from mnister import figures, model_store, run_files
 from mnister.config.schema import TrainConfig
 from mnister.datasets import DataSet
 from mnister.training import report, tensorboard
@@ -13,15 +14,20 @@ from mnister.training.data import TrainingBatches, load_data, make_augment
 log = logging.getLogger("mnister.training")
 
 
-def run(config: TrainConfig, run_folder: Path) -> float:
+@dataclass(frozen=True)
+class Result:
+    """What a run ends with: the exported version and the flat metrics."""
+
+    exported: model_store.ExportedModel
+    metrics: dict[str, Any]
+
+
+def run(config: TrainConfig, run_folder: Path) -> Result:
     """Train, evaluate and export as the config says.
 
     Args:
         config: A checked config.
         run_folder: Where the run's files go.
-
-    Returns:
-        The validation accuracy of the last epoch, 0–1.
 
     Raises:
         UserError: Anything the user can mend: files, devices, layers, a diverging loss.
@@ -56,7 +62,7 @@ def run(config: TrainConfig, run_folder: Path) -> float:
     _write_reports(config, run_folder, data, batches, history, metrics, predict)
     log.info("   model %s/%d: %s\n   run: %s", exported.name, exported.version, exported.path,
              run_folder)  # fmt: skip
-    return metrics["validation_accuracy"]
+    return Result(exported, metrics)
 
 
 def _build(config: TrainConfig, classes: int, total_steps: int):
@@ -146,16 +152,16 @@ def _write_reports(
     """Write what a run leaves beside the exported version."""
     probabilities = predict(data.test.images)
     predictions = probabilities.argmax(axis=1)
-    matrix = report.confusion_matrix(data.test.labels, predictions, len(data.class_names))
+    matrix = figures.confusion_matrix(data.test.labels, predictions, len(data.class_names))
     confusion_png = run_folder / "confusion_matrix.png"
     wrong_png = run_folder / "wrong_digits.png"
     report.write_history_csv(history.rows, run_folder / "metrics.csv")
-    report.write_curves(history.rows, run_folder / "curves.png")
-    report.write_confusion_matrix(matrix, data.class_names, confusion_png)
-    report.write_wrong_digits(
-        data.test.images, data.test.labels, predictions, probabilities, wrong_png
+    figures.write_curves(history.rows, run_folder / "curves.png")
+    figures.write_confusion_matrix(matrix, data.class_names, confusion_png)
+    figures.write_wrong_digits(
+        data.test.images, data.test.labels, predictions, probabilities, data.class_names, wrong_png
     )
-    report.write_environment(run_folder / "environment.json")
+    run_files.write_environment(run_folder / "environment.json")
     folder = run_folder / "tensorboard"
     tensorboard.write_images(folder, batches.batch(0)[0], confusion_png, wrong_png)
     tensorboard.write_hyper_parameters(folder, config.model_dump(), metrics)

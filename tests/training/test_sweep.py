@@ -9,7 +9,7 @@ import cv2
 import pytest
 from rich.console import Console
 
-from mnister.training import sweep
+from mnister.training import sweep, sweep_jobs
 
 
 def add_job(folder, overrides, metrics=None, **status):
@@ -134,13 +134,14 @@ def test_the_table_fits_80_columns_however_many_keys_are_swept(folder):
 def test_jobs_come_in_the_order_of_their_numbers(folder):
     for number in range(11):
         add_job(folder, f"seed={number}", (0.9, 0.9))
-    assert [job.name for job in sweep.read_jobs(folder)] == [str(number) for number in range(11)]
+    names = [job.name for job in sweep_jobs.read_jobs(folder)]
+    assert names == [str(number) for number in range(11)]
 
 
 def test_overrides_are_split_whatever_their_sign():
     overrides = ["model=mlp", "++a.b=1", "+c=x=y", "~d", "model=lenet5"]
     expected = {"model": "lenet5", "a.b": "1", "c": "x=y", "d": ""}
-    assert sweep.split_overrides(overrides) == expected
+    assert sweep_jobs.split_overrides(overrides) == expected
 
 
 def test_keys_are_shortened_where_they_stay_apart():
