@@ -8,7 +8,7 @@ def main(config, run_folder):
     """Train, evaluate and export as the config says."""
     from mnister.training.run import run
 
-    return run(config, run_folder)
+    return run(config, run_folder).metrics["validation_accuracy"]  # what a sweeper looks at
 
 
 if __name__ == "__main__":

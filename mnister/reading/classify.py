@@ -1,11 +1,13 @@
 """The networks that a reader can use: anything that turns 28 × 28 pictures into probabilities."""
 
+import threading
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 
 from mnister.errors import UserError
+from mnister.quiet import silenced_stderr
 
 BATCH_SIZE = 256
 
@@ -41,31 +43,44 @@ class LiteRTClassifier:
     def __init__(
         self, path: str | Path, *, batch_size: int = BATCH_SIZE, threads: int = 1
     ) -> None:
-        from ai_edge_litert.interpreter import Interpreter
-
         self.path = Path(path)
         self.batch_size = batch_size
-        try:
-            self._interpreter = Interpreter(model_path=str(self.path), num_threads=threads)
-            self._run = self._interpreter.get_signature_runner("serving_default")
-        except (ValueError, OSError, RuntimeError) as error:
-            raise UserError(
-                f"{self.path} cannot be run with LiteRT",
-                expected="a .tflite file with the signature serving_default, as train.py writes it",
-                received=str(error).splitlines()[0] if str(error) else type(error).__name__,
-                instead="export the model again, or read with runtime=saved_model",
-            ) from None
+        self.threads = threads
+        self._of_thread = threading.local()  # an interpreter is not safe to share
+        self._runner()
 
     def predict(self, images: np.ndarray) -> np.ndarray:
-        """Classify pictures, see `Classifier.predict`."""
+        """Classify pictures, see `Classifier.predict`. Safe to call from several threads."""
+        run = self._runner()
         parts = [
-            np.array(self._run(image=batch)["probabilities"])
+            np.array(run(image=batch)["probabilities"])
             for batch in batches(images, self.batch_size)
         ]
         return np.concatenate(parts) if parts else np.zeros((0, self._classes()), np.float32)
 
+    def _runner(self) -> Any:
+        """Return this thread's interpreter, as a function; it is loaded at the first call."""
+        if not hasattr(self._of_thread, "run"):
+            with silenced_stderr():
+                self._of_thread.run = self._load()
+        return self._of_thread.run
+
+    def _load(self) -> Any:
+        from ai_edge_litert.interpreter import Interpreter
+
+        try:
+            interpreter = Interpreter(model_path=str(self.path), num_threads=self.threads)
+            return interpreter.get_signature_runner("serving_default")
+        except (ValueError, OSError, RuntimeError) as error:
+            raise UserError(
+                f"{self.path} cannot be run with LiteRT",
+                expected="a .tflite file as train.py writes it: signature serving_default",
+                received=str(error).splitlines()[0] if str(error) else type(error).__name__,
+                instead="export the model again, or read with runtime=saved_model",
+            ) from None
+
     def _classes(self) -> int:
-        return int(self._run.get_output_details()["probabilities"]["shape"][-1])
+        return int(self._runner().get_output_details()["probabilities"]["shape"][-1])
 
 
 def batches(images: np.ndarray, size: int) -> list[np.ndarray]:

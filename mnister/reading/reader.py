@@ -132,7 +132,7 @@ class Reader:
         Yields:
             A page for each picture, in order. One that cannot be read has its `error`.
         """
-        workers = workers or os.process_cpu_count() or 1
+        workers = workers or os.cpu_count() or 1
         waiting: deque[Future[Page]] = deque()
         with ThreadPoolExecutor(workers) as pool:
             for picture in pictures:

@@ -1,0 +1,84 @@
+"""The reader as a Python user imports it: from an exported model to a `Reader`."""
+
+import os
+import time
+from pathlib import Path
+from typing import Any
+
+from mnister import model_store
+from mnister.errors import UserError
+from mnister.reading import reader
+from mnister.reading.classify import BATCH_SIZE, Classifier, LiteRTClassifier
+
+RUNTIMES = ("saved_model", "litert")
+
+
+class Reader(reader.Reader):
+    """Reads pictures with an exported model. Loads once, reads many.
+
+        page = Reader(model="latest", runtime="litert").read("photo.jpg")
+        page.lines, page.digits, page.annotated()
+
+    Args:
+        model: `latest`, a version number, a model's name, `name/number`, or a version's folder.
+        runtime: `litert`, which needs no TensorFlow, or `saved_model`.
+        models_dir: Where exported models lie.
+        batch_size: Digits the network is given at once.
+        threads: Threads of the LiteRT interpreter; None: one a core.
+        **options: Those of `mnister.reading.reader.Reader`: mode, threshold, reading_order,
+            rotation, min_confidence, debug_images.
+
+    Attributes:
+        model: The `mnister.model_store.ExportedModel` in use.
+        load_ms: Milliseconds to check the version's files and load the network.
+
+    Raises:
+        UserError: There is no such model, a file of it was changed, or an option is not allowed.
+    """
+
+    def __init__(
+        self,
+        model: str | int | Path = "latest",
+        runtime: str = "litert",
+        *,
+        models_dir: str | Path = "outputs/models",
+        batch_size: int = BATCH_SIZE,
+        threads: int | None = None,
+        **options: Any,
+    ) -> None:
+        started = time.perf_counter()
+        self.model = model_store.find_model(models_dir, str(model))
+        model_store.verify(self.model)
+        classifier = load_classifier(self.model, runtime, batch_size=batch_size, threads=threads)
+        self.load_ms = 1000 * (time.perf_counter() - started)
+        super().__init__(classifier, self.model.class_names, **options)
+
+
+def load_classifier(
+    model: model_store.ExportedModel,
+    runtime: str,
+    *,
+    batch_size: int = BATCH_SIZE,
+    threads: int | None = None,
+) -> Classifier:
+    """Load an exported model into a runtime.
+
+    Args:
+        model: A verified version.
+        runtime: `saved_model` or `litert`.
+        batch_size: Digits the network is given at once.
+        threads: Threads of the LiteRT interpreter; None: one a core.
+
+    Raises:
+        UserError: The runtime is unknown, not installed, or cannot run the model.
+    """
+    if runtime == "litert":
+        path = model.path / "model.tflite"
+        return LiteRTClassifier(
+            path, batch_size=batch_size, threads=threads or os.cpu_count() or 1
+        )
+    if runtime == "saved_model":
+        from mnister.reading.saved_model import SavedModelClassifier
+
+        return SavedModelClassifier(model.path, batch_size=batch_size)
+    raise UserError(f"runtime cannot be {runtime!r}", expected=" or ".join(RUNTIMES))

@@ -1,0 +1,104 @@
+"""One run of `infer.py`, from config to predictions, as numbered steps."""
+
+import logging
+import sys
+import time
+from pathlib import Path
+
+from rich.console import Console
+
+from mnister import model_store
+from mnister.config.schema import InferConfig, SingleDigitConfig
+from mnister.images.files import find_pictures
+from mnister.reading.library import Reader, load_classifier
+from mnister.reading.report import WIDTH, Report
+from mnister.reading.score import Labels, read_labels
+
+SOME_FAILED = 1
+
+log = logging.getLogger("mnister.reading")
+
+
+def run(config: InferConfig, run_folder: Path) -> None:
+    """Read pictures, or measure a model, as the config's mode says.
+
+    Args:
+        config: A checked config.
+        run_folder: Where the run's files go.
+
+    Raises:
+        UserError: No picture, no model, labels that do not fit …
+        SystemExit: With exit code 1 when some of several pictures could not be read.
+    """
+    if isinstance(config, SingleDigitConfig):
+        _read(config, run_folder)
+        return
+    model = model_store.find_model(config.models_dir, config.model)
+    model_store.verify(model)
+    if config.mode == "benchmark":
+        from mnister.reading.benchmark import run_benchmark
+
+        run_benchmark(config, model, run_folder)
+        return
+    from mnister.reading.evaluate import run_evaluate
+
+    classifier = load_classifier(model, config.runtime.name, batch_size=config.batch_size)
+    run_evaluate(config, model, classifier, run_folder)
+
+
+def _read(config: SingleDigitConfig, run_folder: Path) -> None:
+    started = time.perf_counter()
+    # 1. Find the pictures and their labels, before anything slow is loaded.
+    pictures = find_pictures(config.images)
+    labels = _find_labels(config)
+    # 2. Load the model.
+    reader = _make_reader(config)
+    model = reader.model
+    log.info("Model %s/%d: %s", model.name, model.version, model.path)
+    # 3. Read, and write each page's pictures as it comes.
+    report = Report(run_folder, labels=labels, debug_images=config.debug_images)
+    for page in reader.read_many(pictures):
+        report.add(page)
+    # 4. Print and write the whole.
+    total_ms = 1000 * (time.perf_counter() - started)
+    timing = report.timing(reader.load_ms, reader.first_batch_ms, total_ms)
+    console = Console(width=None if sys.stdout.isatty() else WIDTH)
+    report.print(console, timing, probabilities=config.print_probabilities)
+    report.write(
+        {
+            "name": model.name,
+            "version": model.version,
+            "path": str(model.path),
+            "runtime": config.runtime.name,
+        },
+        timing,
+    )
+    log.info("Written: %s", run_folder)
+    if report.failed:
+        log.error("%d of %d pictures could not be read", len(report.failed), len(pictures))
+        sys.exit(SOME_FAILED)
+
+
+def _make_reader(config: SingleDigitConfig) -> Reader:
+    options = {"reading_order": config.reading_order} if config.mode == "multi_digit" else {}
+    return Reader(
+        config.model,
+        config.runtime.name,
+        models_dir=config.models_dir,
+        batch_size=config.batch_size,
+        threads=getattr(config.runtime, "threads", None),
+        mode=config.mode,
+        threshold=config.preprocessing.threshold,
+        rotation=config.rotation,
+        min_confidence=config.min_confidence,
+        debug_images=config.debug_images,
+        **options,
+    )
+
+
+def _find_labels(config: SingleDigitConfig) -> Labels | None:
+    """Return the labels asked for; `auto` takes the labels.txt of a folder of pictures."""
+    if config.labels == "auto":
+        beside = Path(config.images) / "labels.txt"
+        return read_labels(beside) if beside.is_file() else None
+    return read_labels(config.labels) if config.labels is not None else None
