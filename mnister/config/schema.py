@@ -64,6 +64,14 @@ class AffineAugmentation(Section):
     shear: float = Field(ge=0, le=60)
 
 
+class ReaderAugmentation(Section):
+    """`augmentation=reader`: digits as a reader cuts them out of photos, and what is no digit."""
+
+    kind: Literal["reader"]
+    none_share: Fraction
+    plain_share: Fraction
+
+
 class Network(Section):
     """`model=…`: a Sequential network as a list of Keras layers."""
 
@@ -150,7 +158,9 @@ class TrainConfig(Section):
     """The menu of `train.py`."""
 
     data: MnistData | IdxData | ImageFolderData = Field(discriminator="kind")
-    augmentation: NoAugmentation | AffineAugmentation = Field(discriminator="kind")
+    augmentation: NoAugmentation | AffineAugmentation | ReaderAugmentation = Field(
+        discriminator="kind"
+    )
     model: Network
     optimizer: Optimizer
     schedule: ConstantSchedule | CosineSchedule | OneCycleSchedule | ExponentialSchedule = Field(

@@ -2,6 +2,8 @@
 
 import functools
 from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -9,9 +11,13 @@ from mnister.config.schema import TrainConfig
 from mnister.datasets import DataSet, Digits, load_idx, load_image_folder, load_mnist
 from mnister.errors import UserError
 from mnister.images.picture import read_digit
+from mnister.images.synthetic import reader_batch
 from mnister.training.augmentation import affine
 
-Augment = Callable[[np.ndarray, np.random.Generator], np.ndarray]
+NONE_NAME = "none"
+
+# (images uint8 (N, 28, 28), labels int64 (N,), generator) → changed images and labels
+Augment = Callable[[np.ndarray, np.ndarray, np.random.Generator], tuple[np.ndarray, np.ndarray]]
 
 
 def load_data(config: TrainConfig) -> DataSet:
@@ -45,15 +51,17 @@ def load_data(config: TrainConfig) -> DataSet:
             received=f"batch_size={config.batch_size}",
             instead=f"batch_size={min(128, len(limited.train))}",
         )
-    return limited
+    return with_none_class(limited) if config.augmentation.kind == "reader" else limited
 
 
-def make_augment(config: TrainConfig) -> Augment:
+def make_augment(augmentation: Any) -> Augment:
     """Return the function that changes a batch as `augmentation` says."""
-    if config.augmentation.kind == "none":
-        return lambda images, _generator: images
-    amounts = config.augmentation.model_dump(exclude={"kind"})
-    return functools.partial(affine, **amounts)
+    amounts = augmentation.model_dump(exclude={"kind"})
+    if augmentation.kind == "none":
+        return lambda images, labels, _generator: (images, labels)
+    if augmentation.kind == "reader":
+        return functools.partial(reader_batch, **amounts)
+    return lambda images, labels, generator: (affine(images, generator, **amounts), labels)
 
 
 class TrainingBatches:
@@ -67,7 +75,7 @@ class TrainingBatches:
         classes: Number of classes.
         batch_size: Digits a batch; what does not fill one is left out of the epoch.
         seed: Source of all randomness.
-        augment: Changes images uint8 (N, 28, 28), given a generator.
+        augment: Changes a batch, see `make_augment`.
     """
 
     def __init__(
@@ -94,8 +102,9 @@ class TrainingBatches:
         first = position * self.batch_size
         chosen = self._order(epoch)[first : first + self.batch_size]
         generator = np.random.default_rng([self._seed, 1, int(step)])
-        images = self._augment(self.digits.images[chosen], generator)
-        return images[..., None], self._targets[self.digits.labels[chosen]]
+        digits = self.digits[chosen]
+        images, labels = self._augment(digits.images, digits.labels, generator)
+        return images[..., None], self._targets[labels]
 
     def dataset(self, first_step: int, last_step: int):
         """Return the batches of the steps [first_step, last_step) as a `tf.data.Dataset`.
@@ -119,6 +128,11 @@ class TrainingBatches:
     def _shuffle(self, epoch: int) -> np.ndarray:
         generator = np.random.default_rng([self._seed, 0, epoch])
         return generator.permutation(len(self.digits))
+
+
+def with_none_class(data: DataSet) -> DataSet:
+    """Return the data set with one more class, for what is no digit; no digit is of it."""
+    return replace(data, class_names=(*data.class_names, NONE_NAME))
 
 
 def _limit(data: DataSet, limit: int | None) -> DataSet:

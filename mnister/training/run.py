@@ -39,7 +39,11 @@ def run(config: TrainConfig, run_folder: Path) -> Result:
              config.data.kind, len(data.train), len(data.validation), len(data.test),
              len(data.class_names))  # fmt: skip
     batches = TrainingBatches(
-        data.train, len(data.class_names), config.batch_size, config.seed, make_augment(config)
+        data.train,
+        len(data.class_names),
+        config.batch_size,
+        config.seed,
+        make_augment(config.augmentation),
     )
     total_steps = config.steps or max(1, round(config.epochs * batches.steps_per_epoch))
 
