@@ -1,6 +1,7 @@
 """Labelled digits from files: MNIST as bundled, any idx files, or folders of pictures."""
 
 import hashlib
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,9 +17,11 @@ SIDE = 28
 FILE_PATTERNS = {
     "training images": "*train-images*idx3-ubyte*",
     "training labels": "*train-labels*idx1-ubyte*",
-    "test images": "*t[1e]*-images*idx3-ubyte*",
-    "test labels": "*t[1e]*-labels*idx1-ubyte*",
+    "test images": "*t[1e][0s][kt]-images*idx3-ubyte*",  # t10k- or test-
+    "test labels": "*t[1e][0s][kt]-labels*idx1-ubyte*",
 }
+
+TEST_PARTS = ("test images", "test labels")
 
 # SHA-256 of the uncompressed files that LeCun, Cortes and Burges published.
 MNIST_SHA256 = {
@@ -79,15 +82,8 @@ def load_mnist(folder: str | Path, validation_digits: int = 5000) -> DataSet:
     Raises:
         UserError: A file is missing, broken, or not the published one.
     """
-    for part, path in find_idx_files(folder).items():
-        received = content_sha256(path)
-        if received != MNIST_SHA256[part]:
-            raise UserError(
-                f"{path} does not hold MNIST's {part}",
-                expected=f"SHA-256 of the content {MNIST_SHA256[part]}",
-                received=received,
-                instead=f"data=idx data.dir={folder}   (any files of this format)",
-            )
+    instead = f"data=idx data.dir={folder}   (any files of this format)"
+    _check_is_mnist(find_idx_files(folder), instead)
     return load_idx(folder, validation_digits)
 
 
@@ -134,7 +130,7 @@ def load_image_folder(
     """Read pictures of one digit each, one sub-folder a class.
 
     Every class is split by a fixed shuffle of its file names, so that the parts stay the same
-    from run to run.
+    from run to run. In each part the classes are mixed by the same shuffle.
 
     Args:
         folder: Holds the sub-folders; their names, sorted, are the class names.
@@ -146,20 +142,81 @@ def load_image_folder(
         UserError: No sub-folders, a class with fewer than three pictures, or a picture that
             cannot be read.
     """
-    parts: list[list] = [[], [], []]
+    parts: list[list[tuple[Path, int]]] = [[], [], []]
     names = _class_folders(folder)
     for label, name in enumerate(names):
         files = _shuffled_files(Path(folder) / name)
-        held_out = [max(1, round(len(files) * f)) for f in (validation_fraction, test_fraction)]
-        bounds = np.cumsum([0, *held_out])
+        most = (len(files) - 1) // 2  # at least one is left to train on
+        validation_files, test_files = (
+            min(most, max(1, round(len(files) * fraction)))
+            for fraction in (validation_fraction, test_fraction)
+        )
+        bounds = np.cumsum([0, validation_files, test_files])
         for part, first, end in ((1, *bounds[:2]), (2, *bounds[1:]), (0, bounds[2], len(files))):
-            parts[part] += [(read_picture(file), label) for file in files[first:end]]
-    train, validation, test = (_stacked(part) for part in parts)
+            parts[part] += [(file, label) for file in files[first:end]]
+    train, validation, test = (_read_part(part, read_picture) for part in parts)
     return DataSet(train, validation, test, names, _digest(train, validation, test))
 
 
-def find_idx_files(folder: str | Path) -> dict[str, Path]:
-    """Return the paths of the four idx files of a folder, by part.
+def load_idx_test(
+    folder: str | Path, *, is_mnist: bool = False, transposed: bool = False
+) -> Digits:
+    """Read the test digits of an idx data set and nothing else.
+
+    Args:
+        folder: Where the files of the test digits lie; those of the training digits may be absent.
+        is_mnist: Make sure that they are MNIST's.
+        transposed: The images are stored column by column, as EMNIST's are.
+
+    Raises:
+        UserError: A file is missing, broken, or not MNIST's, or images and labels do not match.
+    """
+    files = find_idx_files(folder, TEST_PARTS)
+    if is_mnist:
+        instead = f"data.kind=idx data.dir={folder}   (any files of this format)"
+        _check_is_mnist(files, instead)
+    return _read_pair(files["test images"], files["test labels"], transposed)
+
+
+def load_all_pictures(
+    folder: str | Path, read_picture: Callable[[Path], np.ndarray], class_names: Sequence[str]
+) -> Digits:
+    """Read all pictures of one digit each, one sub-folder a class, without splitting them.
+
+    Args:
+        folder: Holds the sub-folders, each named like a class; not every class needs one.
+        read_picture: Turns a file into uint8 (28, 28), white on black.
+        class_names: One a class, in the order of the labels.
+
+    Raises:
+        UserError: A sub-folder that is no class, no pictures, or one that cannot be read.
+    """
+    names = _class_folders(folder, fewest=1)
+    unknown = [name for name in names if name not in class_names]
+    if unknown:
+        raise UserError(
+            f"{folder} has sub-folders that are none of the classes",
+            expected="sub-folders named " + ", ".join(class_names),
+            received=", ".join(unknown),
+        )
+    files = [(file, name) for name in names for file in _picture_files(Path(folder) / name)]
+    if not files:
+        raise UserError(
+            f"{folder} holds no pictures",
+            expected="pictures in its sub-folders",
+            received="empty sub-folders " + ", ".join(names),
+        )
+    return _stacked([(read_picture(file), class_names.index(name)) for file, name in files])
+
+
+def find_idx_files(
+    folder: str | Path, parts: Sequence[str] = tuple(FILE_PATTERNS)
+) -> dict[str, Path]:
+    """Return the paths of the idx files of a folder, by part.
+
+    Args:
+        folder: Where they lie.
+        parts: Which of `FILE_PATTERNS` to look for.
 
     Raises:
         UserError: The folder or one of the files is missing, or a part has several files.
@@ -167,11 +224,12 @@ def find_idx_files(folder: str | Path) -> dict[str, Path]:
     if not Path(folder).is_dir():
         raise UserError(
             "The folder of the data set is missing",
-            expected="a folder with four idx files",
+            expected=f"a folder with {len(parts)} idx files: " + ", ".join(parts),
             received=str(folder),
         )
     files = {}
-    for part, pattern in FILE_PATTERNS.items():
+    for part in parts:
+        pattern = FILE_PATTERNS[part]
         found = sorted(Path(folder).glob(pattern))
         if len(found) != 1:
             raise UserError(
@@ -181,6 +239,18 @@ def find_idx_files(folder: str | Path) -> dict[str, Path]:
             )
         files[part] = found[0]
     return files
+
+
+def _check_is_mnist(files: dict[str, Path], instead: str) -> None:
+    for part, path in files.items():
+        received = content_sha256(path)
+        if received != MNIST_SHA256[part]:
+            raise UserError(
+                f"{path} does not hold MNIST's {part}",
+                expected=f"SHA-256 of the content {MNIST_SHA256[part]}",
+                received=received,
+                instead=instead,
+            )
 
 
 def _read_pair(images_path: Path, labels_path: Path, transposed: bool) -> Digits:
@@ -212,28 +282,43 @@ def _class_names(given: Sequence[str] | None, classes: int) -> tuple[str, ...]:
     return names
 
 
-def _class_folders(folder: str | Path) -> tuple[str, ...]:
+def _class_folders(folder: str | Path, fewest: int = 2) -> tuple[str, ...]:
     root = Path(folder)
     children = root.iterdir() if root.is_dir() else ()
     names = tuple(sorted(c.name for c in children if c.is_dir() and c.name[0] != "."))
-    if len(names) < 2:
+    if len(names) < fewest:
         raise UserError(
             f"{folder} holds no classes",
-            expected="a folder with one sub-folder of pictures a class, two or more",
+            expected=f"a folder with one sub-folder of pictures a class, {fewest} or more",
             received=", ".join(names) or "no sub-folder",
         )
     return names
 
 
+def _picture_files(folder: Path) -> list[Path]:
+    return sorted(file for file in folder.iterdir() if file.is_file() and file.name[0] != ".")
+
+
 def _shuffled_files(folder: Path) -> list[Path]:
-    files = [file for file in folder.iterdir() if file.is_file() and file.name[0] != "."]
+    files = _picture_files(folder)
     if len(files) < 3:
         raise UserError(
             f"The class {folder.name} has too few pictures",
             expected="three or more: to train, to validate and to test",
             received=f"{len(files)} in {folder}",
         )
-    return sorted(files, key=lambda file: hashlib.sha256(file.name.encode()).digest())
+    return sorted(files, key=_shuffle_key)
+
+
+def _shuffle_key(file: Path) -> bytes:
+    return hashlib.sha256(os.fsencode(file.name)).digest()
+
+
+def _read_part(
+    pairs: list[tuple[Path, int]], read_picture: Callable[[Path], np.ndarray]
+) -> Digits:
+    mixed = sorted(pairs, key=lambda pair: (_shuffle_key(pair[0]), pair[1]))
+    return _stacked([(read_picture(file), label) for file, label in mixed])
 
 
 def _stacked(pairs: list[tuple[np.ndarray, int]]) -> Digits:

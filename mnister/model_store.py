@@ -19,6 +19,9 @@ from mnister.errors import UserError
 
 MANIFEST = "manifest.json"
 FORMAT = 1
+_MANIFEST_KEYS = {
+    "name": str, "version": int, "exported_at": str, "class_names": list, "files": dict,
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -111,8 +114,9 @@ def find_model(root: str | Path, wanted: str | int = "latest") -> ExportedModel:
     Raises:
         UserError: There is none, or a number stands for several; the message lists what there is.
     """
-    if (Path(str(wanted)) / MANIFEST).is_file():
-        return _open(Path(str(wanted)))
+    for path in (Path(str(wanted)), Path(root) / str(wanted)):
+        if (path / MANIFEST).is_file():
+            return _open(path)
     exported = list_models(root)
     if not exported:
         raise UserError(
@@ -132,13 +136,14 @@ def find_model(root: str | Path, wanted: str | int = "latest") -> ExportedModel:
             received=str(wanted),
             instead=f"model={nearest.name}/{nearest.version}",
         )
-    return matching[-1]
+    is_name = str(wanted) == matching[-1].name
+    return max(matching, key=lambda m: m.version) if is_name else matching[-1]
 
 
 def list_models(root: str | Path) -> list[ExportedModel]:
     """Return all exported models, the one exported last at the end."""
-    manifests = Path(root).glob(f"*/[0-9]*/{MANIFEST}")
-    models = [_open(path.parent) for path in manifests]
+    folders = [path.parent for path in Path(root).glob(f"[!.]*/[0-9]*/{MANIFEST}")]
+    models = [_open(folder) for folder in folders if folder.name.isdigit()]
     return sorted(models, key=lambda m: (m.manifest["exported_at"], m.version))
 
 
@@ -169,7 +174,10 @@ def verify(model: ExportedModel) -> None:
 def _open(path: Path) -> ExportedModel:
     try:
         manifest = json.loads((path / MANIFEST).read_text(encoding="utf-8"))
-        return ExportedModel(manifest["name"], int(manifest["version"]), path, manifest)
+        for key, kind in _MANIFEST_KEYS.items():
+            if not isinstance(manifest[key], kind):
+                raise TypeError(f"{key} is {manifest[key]!r}")
+        return ExportedModel(manifest["name"], manifest["version"], path, manifest)
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise UserError(
             f"{path / MANIFEST} cannot be read",
