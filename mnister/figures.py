@@ -4,6 +4,8 @@ Every function takes plain arrays or rows and one path. Colours are those of Oka
 which people with any kind of colour vision tell apart.
 """
 
+import importlib.util
+import logging
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,6 +20,8 @@ BLUE, ORANGE, GREEN = "#0072B2", "#D55E00", "#009E73"
 DOTS_PER_INCH = 120
 
 Row = Mapping[str, Any]
+
+log = logging.getLogger("mnister")
 
 
 def write_curves(history_rows: Sequence[Row], path: Path) -> None:
@@ -191,6 +195,14 @@ def wrong_digits_title(wrong: int, shown: int, total: int) -> str:
         return f"All {total:,} read right"
     part = "" if shown == wrong else f", the {shown} most confident"
     return f"{wrong:,} of {total:,} read wrong{part} (true → predicted, probability)"
+
+
+def can_draw() -> bool:
+    """Tell whether matplotlib is installed; if not, say in the log what installs it."""
+    is_installed = importlib.util.find_spec("matplotlib") is not None
+    if not is_installed:
+        log.warning("No figures are drawn without matplotlib: pip install 'mnister[train]'")
+    return is_installed
 
 
 def new_figure(width: float, height: float) -> "Figure":
