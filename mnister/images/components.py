@@ -114,10 +114,18 @@ def typical_height(pieces: list[Piece], stroke: float) -> float:
         stroke: Its stroke width in pixels; pieces shorter than two strokes are specks.
 
     Returns:
-        Pixels: the median over the pieces, each weighing as much as it is tall; 0 without pieces.
+        Pixels: the median over the pieces, each weighing the square of its height, so
+        that dust does not count; 0 without pieces.
     """
-    heights = np.array([piece.height for piece in pieces if piece.height > 2 * stroke], float)
-    return weighted_median(heights, heights) if heights.size else 0.0
+    heights = np.array(
+        [
+            piece.height
+            for piece in pieces
+            if piece.height > 2 * stroke and piece.width < 3 * piece.height
+        ],
+        float,
+    )
+    return weighted_median(heights, heights**2) if heights.size else 0.0
 
 
 def weighted_median(values: np.ndarray, weights: np.ndarray) -> float:

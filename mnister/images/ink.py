@@ -12,6 +12,8 @@ from mnister.images.rulings import remove_rulings
 SMALL_DIGIT = 36  # pixels: shorter digits are scaled up before the threshold is applied
 COMFORTABLE_DIGIT = 56  # pixels: to this height
 LARGE_DIGIT = 220  # pixels: taller digits are scaled down, which also quiets the paper
+GLANCE = 1024  # pixels: longer side of the small copy that sizes are first measured on
+GLANCE = 1024  # pixels: longer side of the small copy that sizes are first measured on
 _MOST_ENLARGED = 6.0
 _MOST_PIXELS = 6_000_000
 
@@ -57,10 +59,7 @@ def find_ink(grey: np.ndarray, threshold: str | float = "auto") -> Ink:
     light = binarize.is_light_on_dark(grey)
     dark = cv2.bitwise_not(grey) if light else grey
     fixed = _fixed(threshold, light)
-    even, mask, level = _separate(dark, threshold, fixed, None)
-    pieces = connected_pieces(mask, 4)
-    stroke = typical_stroke(pieces)
-    height = typical_height(pieces, stroke)
+    stroke, height = _glance(dark, threshold, fixed)
     scale = working_scale(height, stroke, grey.size)
     if scale != 1.0:
         method = cv2.INTER_CUBIC if scale > 1 else cv2.INTER_AREA
@@ -77,6 +76,16 @@ def find_ink(grey: np.ndarray, threshold: str | float = "auto") -> Ink:
     height = typical_height(pieces, stroke)
     paper, _ = binarize.paper_noise(even)
     return Ink(mask, even, scale, level, light, stroke, height, paper, stages)
+
+
+def _glance(dark: np.ndarray, threshold: str | float, fixed: float | None) -> tuple[float, float]:
+    """Measure stroke width and digit height on a small copy, where the paper's grain is gone."""
+    scale = min(1.0, GLANCE / max(dark.shape))
+    if scale < 1:
+        dark = cv2.resize(dark, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    pieces = connected_pieces(_separate(dark, threshold, fixed, None)[1], 4)
+    stroke = typical_stroke(pieces)
+    return stroke / scale, typical_height(pieces, stroke) / scale
 
 
 def working_scale(height: float, stroke: float, pixels: int) -> float:
@@ -132,10 +141,16 @@ def _separate(
         even = cv2.GaussianBlur(even, (0, 0), stroke / 7)
     window = int(height) or max(dark.shape) // 8
     if threshold == "otsu":
-        level = np.full((1, 1), binarize.otsu(even), np.float32)
-    elif threshold == "sauvola":
-        level = binarize.sauvola(even, window | 1)
-    else:
-        level = binarize.halfway_to_ink(even, window)
-    mask = ((even <= level) * 255).astype(np.uint8)
-    return even, mask, float(np.median(level))
+        level = binarize.otsu(even)
+        return even, _at_most(even, level), level
+    if threshold == "sauvola":
+        levels = binarize.sauvola(even, window | 1)
+        return even, _at_most(even, levels), float(np.median(levels))
+    levels, strong = binarize.halfway_to_ink(even, window)
+    mask = binarize.keep_seeded(_at_most(even, levels), strong)
+    level = float(np.median(levels[strong > 0])) if strong.any() else -1.0
+    return even, mask, level
+
+
+def _at_most(even: np.ndarray, level: np.ndarray | float) -> np.ndarray:
+    return ((even <= level) * 255).astype(np.uint8)

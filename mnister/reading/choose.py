@@ -61,7 +61,7 @@ def choose(
 
 
 def choose_one(
-    candidates: list[Candidate], probabilities: np.ndarray, none: int | None, height: float
+    candidates: list[Candidate], probabilities: np.ndarray, none: int | None
 ) -> list[Verdict]:
     """Choose the one candidate that is the digit of a picture: probable, large, all its ink.
 
@@ -69,7 +69,6 @@ def choose_one(
         candidates: Of one picture.
         probabilities: float32 (candidates, classes).
         none: The class "no digit", or None when the network has none.
-        height: Typical height of a digit, pixels; not used.
 
     Returns:
         One verdict, or none where there is no candidate.

@@ -16,6 +16,7 @@ from mnister.images.ink import Ink
 
 _MOST_TOGETHER = 4  # pieces in one digit
 _WIDEST = 1.3  # a digit's width, in heights
+_SPECK = 0.12  # of a digit's height: smaller pieces are dust
 _NEAR = 0.45  # gap between pieces of one digit, in heights
 
 
@@ -44,8 +45,9 @@ def find_atoms(ink: Ink) -> list[Piece]:
     least = max(4, int(0.6 * ink.stroke**2))
     atoms = []
     for piece in connected_pieces(ink.mask, least):
-        atoms += cut(piece, ink.height, ink.stroke)
-    return atoms
+        if max(piece.width, piece.height) > _SPECK * ink.height:
+            atoms += cut(piece, ink.height, ink.stroke)
+    return sorted(atoms, key=lambda atom: (atom.x, atom.y))
 
 
 def cut(piece: Piece, height: float, stroke: float) -> list[Piece]:

@@ -172,8 +172,10 @@ class Reader:
         find_ms = _since(started)
         probabilities = self._predict(images)
         classify_ms = _since(started) - find_ms
-        pick = choose_one if self.mode == "single_digit" else choose
-        verdicts = pick(candidates, probabilities, self.none, ink.height)
+        if self.mode == "single_digit":
+            verdicts = choose_one(candidates, probabilities, self.none)
+        else:
+            verdicts = choose(candidates, probabilities, self.none, ink.height)
         return _Found(ink, verdicts, find_ms, classify_ms)
 
     def _predict(self, images: Sequence[np.ndarray]) -> np.ndarray:

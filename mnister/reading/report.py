@@ -122,7 +122,8 @@ class Report:
         if self.accuracy is not None:
             console.print(f"Mean accuracy {self.accuracy:.2%}", highlight=False)
         console.print(
-            f"Network loaded in {timing['load']:.0f} ms, first batch {timing['first_batch']:.0f} ms",
+            f"Network loaded in {timing['load']:.0f} ms, "
+            f"first batch {timing['first_batch']:.0f} ms",
             f"all in {timing['total']:.0f} ms, {timing['per_digit']:.1f} ms per digit",
             sep="\n",
             highlight=False,

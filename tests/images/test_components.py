@@ -1,0 +1,50 @@
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from mnister.images.components import (
+    connected_pieces,
+    join,
+    typical_height,
+    typical_stroke,
+    weighted_median,
+)
+
+
+@given(arrays(np.bool_, st.tuples(st.integers(1, 12), st.integers(1, 12))))
+@settings(max_examples=60, deadline=None)
+def test_pieces_are_exactly_the_ink(mask):
+    ink = mask.astype(np.uint8) * 255
+    pieces = connected_pieces(ink)
+    assert sum(piece.area for piece in pieces) == mask.sum()
+    if pieces:
+        whole = join(pieces)
+        part = ink[whole.y : whole.y + whole.height, whole.x : whole.x + whole.width]
+        np.testing.assert_array_equal(whole.mask, part)
+
+
+def test_diagonal_neighbours_are_one_piece():
+    assert len(connected_pieces(np.eye(5, dtype=np.uint8) * 255)) == 1
+
+
+def test_specks_are_left_out_and_the_largest_kept():
+    ink = np.zeros((5, 9), np.uint8)
+    ink[0, 0] = ink[1:4, 2] = ink[0:5, 6] = 255
+    assert [piece.area for piece in connected_pieces(ink, 2)] == [3, 5]
+    assert [piece.area for piece in connected_pieces(ink, 1, most=1)] == [5]
+
+
+def test_typical_sizes_ignore_dust():
+    ink = np.zeros((120, 400), np.uint8)
+    for x in range(20, 380, 60):
+        ink[20:100, x : x + 6] = 255
+    ink[110:113:2, ::7] = 255
+    pieces = connected_pieces(ink)
+    assert typical_height(pieces, typical_stroke(pieces)) == 80
+    assert 4 <= typical_stroke(pieces) <= 7
+    assert typical_stroke([]) == typical_height([], 1.0) == 0
+
+
+def test_weighted_median():
+    assert weighted_median(np.array([1.0, 2, 9]), np.array([1.0, 1, 5])) == 9

@@ -1,0 +1,172 @@
+import struct
+import zlib
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from mnister.errors import UserError
+from mnister.images.files import (
+    find_pictures,
+    load_picture,
+    picture_from_array,
+    reduction,
+    to_rgb,
+)
+from mnister.images.headers import read_header
+
+F = np.zeros((24, 16), np.uint8)
+F[2:22, 3:6] = F[2:5, 3:13] = F[10:13, 3:10] = 200  # the letter F tells all eight ways apart
+
+
+def write(path: Path, array: np.ndarray) -> Path:
+    path.write_bytes(cv2.imencode(path.suffix, array)[1].tobytes())
+    return path
+
+
+def exif(orientation: int) -> bytes:
+    entry = struct.pack("<HHIHH", 0x0112, 3, 1, orientation, 0)
+    return b"II*\0" + struct.pack("<I", 8) + struct.pack("<H", 1) + entry + b"\0\0\0\0"
+
+
+def jpeg_with_orientation(path: Path, array: np.ndarray, orientation: int) -> Path:
+    data = cv2.imencode(".jpg", array, [cv2.IMWRITE_JPEG_QUALITY, 100])[1].tobytes()
+    body = b"Exif\0\0" + exif(orientation)
+    path.write_bytes(data[:2] + b"\xff\xe1" + struct.pack(">H", len(body) + 2) + body + data[2:])
+    return path
+
+
+def png_with_orientation(path: Path, array: np.ndarray, orientation: int) -> Path:
+    data, body = cv2.imencode(".png", array)[1].tobytes(), exif(orientation)
+    crc = struct.pack(">I", zlib.crc32(b"eXIf" + body))
+    path.write_bytes(data[:33] + struct.pack(">I", len(body)) + b"eXIf" + body + crc + data[33:])
+    return path
+
+
+STORED = {  # how an upright picture lies in a file of each orientation
+    1: lambda a: a,
+    2: lambda a: a[:, ::-1],
+    3: lambda a: a[::-1, ::-1],
+    4: lambda a: a[::-1],
+    5: lambda a: a.T,
+    6: lambda a: np.rot90(a),
+    7: lambda a: a[::-1, ::-1].T,
+    8: lambda a: np.rot90(a, -1),
+}
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+@pytest.mark.parametrize("make", [jpeg_with_orientation, png_with_orientation])
+def test_pictures_are_turned_as_exif_says(tmp_path, make, orientation):
+    stored = np.ascontiguousarray(STORED[orientation](F))
+    suffix = ".jpg" if make is jpeg_with_orientation else ".png"
+    picture = load_picture(make(tmp_path / f"f{suffix}", stored, orientation))
+    assert (picture.width, picture.height) == (16, 24)
+    assert np.abs(picture.pixels[..., 0].astype(int) - F).max() < 40
+
+
+@pytest.mark.parametrize(
+    ("name", "array"),
+    [
+        ("grey8.png", F),
+        ("grey16.png", F.astype(np.uint16) * 257),
+        ("colour.png", cv2.cvtColor(F, cv2.COLOR_GRAY2BGR)),
+        ("colour16.tif", cv2.cvtColor(F, cv2.COLOR_GRAY2BGR).astype(np.uint16) * 257),
+        ("grey.bmp", F),
+        ("grey.webp", F),
+    ],
+)
+def test_every_depth_gives_the_same_picture(tmp_path, name, array):
+    picture = load_picture(write(tmp_path / name, array))
+    assert picture.pixels.shape == (24, 16, 3)
+    assert picture.pixels.dtype == np.uint8
+    assert np.abs(picture.pixels[..., 1].astype(int) - F).max() < 12
+
+
+def test_colours_come_as_rgb(tmp_path):
+    red = np.zeros((10, 10, 3), np.uint8)
+    red[..., 2] = 255  # BGR as OpenCV writes it
+    assert load_picture(write(tmp_path / "red.png", red)).pixels[0, 0].tolist() == [255, 0, 0]
+
+
+def test_transparent_shows_white(tmp_path):
+    clear = np.zeros((10, 10, 4), np.uint8)
+    clear[2:5, 2:5, 3] = 255
+    pixels = load_picture(write(tmp_path / "clear.png", clear)).pixels
+    assert pixels[0, 0].tolist() == [255, 255, 255]
+    assert pixels[3, 3].tolist() == [0, 0, 0]
+
+
+def test_large_photos_are_scaled_down_and_know_their_size(tmp_path):
+    large = np.full((2000, 2400), 200, np.uint8)
+    for name in ("large.png", "large.jpg"):
+        picture = load_picture(write(tmp_path / name, large))
+        assert (picture.width, picture.height) == (2400, 2000)
+        assert picture.pixels.shape == (1000, 1200, 3)
+        assert picture.scale == 2
+    assert [reduction(n) for n in (1, 3_200_000, 12_000_000, 50_000_000, 150_000_000)] == [
+        *(1, 1, 2, 4, 8)
+    ]
+
+
+def test_every_bad_file_says_why(tmp_path):
+    empty = tmp_path / "empty.png"
+    empty.touch()
+    text = tmp_path / "text.png"
+    text.write_text("not a picture")
+    whole = write(tmp_path / "whole.png", np.random.default_rng(0).integers(0, 255, (90, 90)))
+    cut = tmp_path / "cut.png"
+    cut.write_bytes(whole.read_bytes()[:40])
+    tiny = write(tmp_path / "tiny.png", F[:4, :4])
+    for path, words in [
+        (tmp_path / "missing.png", "no file"),
+        (empty, "is empty"),
+        (text, "not a picture"),
+        (cut, "damaged"),
+        (tiny, "too small"),
+        (tmp_path, "cannot be read"),
+    ]:
+        with pytest.raises(UserError, match=words):
+            load_picture(path)
+    with pytest.raises(UserError, match="too large"):
+        load_picture(whole, most_pixels=8000)
+
+
+def test_a_huge_picture_is_refused_before_decoding(tmp_path):
+    bomb = tmp_path / "bomb.png"
+    head = struct.pack(">II", 60_000, 60_000) + b"\x08\0\0\0\0"
+    bomb.write_bytes(b"\x89PNG\r\n\x1a\n" + struct.pack(">I", 13) + b"IHDR" + head + b"\0" * 4)
+    with pytest.raises(UserError, match="3,600,000,000"):
+        load_picture(bomb)
+
+
+@pytest.mark.parametrize("length", range(0, 60, 3))
+def test_cut_headers_are_no_pictures(tmp_path, length):
+    for suffix in (".png", ".jpg", ".tif", ".bmp", ".webp"):
+        data = write(tmp_path / f"f{suffix}", F).read_bytes()[:length]
+        header = read_header(data)
+        assert header is None or header.width >= 0
+
+
+def test_arrays_are_pictures():
+    assert picture_from_array(F).pixels.shape == (24, 16, 3)
+    assert picture_from_array(F / 255.0).pixels.max() == 200
+    assert to_rgb(F > 0).max() == 255
+    for bad in (np.zeros(5), np.zeros((9, 9, 2), np.uint8), np.zeros((9, 9), np.int64)):
+        with pytest.raises(UserError):
+            picture_from_array(bad)
+
+
+def test_files_folders_and_patterns_in_natural_order(tmp_path):
+    for name in ("own_10.png", "own_2.png", "own_1.PNG"):
+        cv2.imencode(".png", F)[1].tofile(tmp_path / name)
+    (tmp_path / "labels.txt").touch()
+    names = ["own_1.PNG", "own_2.png", "own_10.png"]
+    assert [path.name for path in find_pictures(tmp_path)] == names
+    assert [path.name for path in find_pictures(str(tmp_path / "own_*"))] == names
+    assert [p.name for p in find_pictures([tmp_path / "own_2.png", tmp_path])] == [
+        *("own_2.png", "own_1.PNG", "own_10.png")
+    ]
+    with pytest.raises(UserError, match="nowhere"):
+        find_pictures(str(tmp_path / "nowhere" / "*.png"))

@@ -1,0 +1,40 @@
+import numpy as np
+
+from mnister.images.rulings import find_rulings, line_thickness, remove_rulings, rub_out
+
+
+def ruled() -> tuple[np.ndarray, np.ndarray]:
+    """Return a page with a rule that a stem crosses, and the stem alone."""
+    ink = np.zeros((60, 200), np.uint8)
+    ink[10:50, 100:104] = 255
+    stem = ink.copy()
+    ink[30:32] = 255
+    return ink, stem
+
+
+def test_rules_go_and_crossing_strokes_stay():
+    ink, stem = ruled()
+    without = remove_rulings(ink, 60, 4)
+    np.testing.assert_array_equal(without[:, 110:], 0)
+    assert (without[stem > 0] > 0).all()
+
+
+def test_tilted_and_upright_rules_go():
+    ink = np.zeros((200, 200), np.uint8)
+    for x in range(200):
+        ink[100 + x // 20 : 103 + x // 20, x] = 255
+    assert np.count_nonzero(remove_rulings(ink, 60, 3)) < 0.02 * np.count_nonzero(ink)
+    upright = np.ascontiguousarray(ink.T)
+    assert np.count_nonzero(remove_rulings(upright, 60, 3)) < 0.02 * np.count_nonzero(ink)
+
+
+def test_without_rules_nothing_changes():
+    _, stem = ruled()
+    assert not find_rulings(stem, 60, 4).any()
+    np.testing.assert_array_equal(rub_out(stem, np.zeros_like(stem), 4), stem)
+
+
+def test_line_thickness():
+    ink, _ = ruled()
+    assert line_thickness(find_rulings(ink, 60, 4)) <= 4
+    assert line_thickness(np.zeros((5, 5), np.uint8)) == 0
