@@ -16,6 +16,7 @@ WHITE_PAPER = 235  # what bare paper becomes once the light is divided out
 _THUMBNAIL = 512  # pixels: longer side at which the paper is estimated
 _SEED_NOISE = 6.0  # standard deviations of the paper's noise that ink must exceed
 _LEAST_CONTRAST = 14  # grey levels: fainter marks are paper texture
+_CELL = 96  # pixels: grain is measured on a square of this side in each region
 _INK_SHARE = 0.5  # the threshold lies this far from the paper towards the ink nearby
 
 
@@ -36,20 +37,20 @@ def is_light_on_dark(grey: np.ndarray) -> bool:
     return float((difference**3).sum()) > 0
 
 
-def estimate_paper(grey: np.ndarray, stroke: float | None = None) -> np.ndarray:
+def estimate_paper(grey: np.ndarray, reach: float | None = None) -> np.ndarray:
     """Estimate what the bare paper would look like: everything dark and narrow is closed.
 
     Args:
         grey: uint8 (height, width), dark ink.
-        stroke: Stroke width in pixels if known; the closing spans a few of them. Unknown: an
-            eighth of the picture.
+        reach: Pixels that the closing spans: a few strokes, or half a digit. Unknown: an eighth of
+            the picture.
 
     Returns:
         uint8 (height, width), smooth.
     """
     small = _thumbnail(grey, _THUMBNAIL)
     scale = max(small.shape) / max(grey.shape)
-    span = max(small.shape) / 8 if stroke is None else max(5.0, 4 * stroke * scale)
+    span = max(small.shape) / 8 if reach is None else max(5.0, reach * scale)
     size = min(int(span) | 1, (min(small.shape) // 2) | 1)
     quiet = cv2.medianBlur(small, 3)
     closed = cv2.morphologyEx(quiet, cv2.MORPH_CLOSE, np.ones((size, size), np.uint8))
@@ -70,20 +71,14 @@ def divide_out(grey: np.ndarray, paper: np.ndarray) -> np.ndarray:
     return cv2.divide(grey, np.maximum(paper, 1), scale=WHITE_PAPER)
 
 
-def paper_noise(even: np.ndarray) -> tuple[float, float]:
-    """Measure the bare paper: its level and the spread of its grain.
+def paper_level(even: np.ndarray) -> float:
+    """Return the median grey level: that of the paper, which most of a page is.
 
     Args:
-        even: uint8 (height, width), light divided out, most of it paper.
-
-    Returns:
-        The median grey level, and the standard deviation estimated from the brighter half (where
-        no ink is) by the median absolute deviation.
+        even: uint8 (height, width), light divided out.
     """
     counts = np.cumsum(cv2.calcHist([even], [0], None, [256], [0, 256]).ravel())
-    level = float(np.searchsorted(counts, counts[-1] / 2))
-    above = even[even >= level].astype(np.float32) - level
-    return level, 1.4826 * float(np.median(above)) if above.size else 0.0
+    return float(np.searchsorted(counts, counts[-1] / 2))
 
 
 def local_noise(even: np.ndarray) -> np.ndarray:
@@ -98,16 +93,18 @@ def local_noise(even: np.ndarray) -> np.ndarray:
     Returns:
         float32 (height, width): standard deviation in grey levels.
     """
-    kernel = np.array([[1, -2, 1], [-2, 4, -2], [1, -2, 1]], np.float32)
-    grain = np.abs(cv2.filter2D(even, cv2.CV_32F, kernel)) / 6
     rows, columns = (max(1, min(12, length // 24)) for length in even.shape)
-    cells = [
-        [np.median(cell[::2, ::2]) for cell in np.array_split(row, columns, axis=1)]
-        for row in np.array_split(grain, rows)
-    ]
-    spread = 1.4826 * np.array(cells, np.float32)
+    bands = [np.array_split(band, columns, axis=1) for band in np.array_split(even, rows)]
+    grain = [[_grain(cell[:_CELL, :_CELL]) for cell in band] for band in bands]
+    spread = 1.4826 * np.array(grain, np.float32)
     spread = np.maximum(spread, cv2.blur(spread, (3, 3)))
     return cv2.resize(spread, even.shape[::-1], interpolation=cv2.INTER_LINEAR)
+
+
+def _grain(cell: np.ndarray) -> float:
+    """Return the median response to a mask that only grain answers to."""
+    kernel = np.array([[1, -2, 1], [-2, 4, -2], [1, -2, 1]], np.float32)
+    return float(np.median(np.abs(cv2.filter2D(cell, cv2.CV_32F, kernel)))) / 6
 
 
 def keep_seeded(weak: np.ndarray, strong: np.ndarray) -> np.ndarray:
@@ -172,7 +169,7 @@ def halfway_to_ink(even: np.ndarray, window: int) -> tuple[np.ndarray, np.ndarra
         float32 (height, width): ink is what is at most this; below every value where no pixel of
         the page stands out. And uint8 (height, width), 255 where ink stands out of the noise.
     """
-    level, _ = paper_noise(even)
+    level = paper_level(even)
     least = np.maximum(_SEED_NOISE * local_noise(even), _LEAST_CONTRAST)
     strong = (even < level - least).astype(np.uint8) * 255
     if not strong.any():

@@ -90,6 +90,30 @@ def join(pieces: list[Piece]) -> Piece:
     return Piece(left, top, mask, pieces[0].whole)
 
 
+def without_frames(pieces: list[Piece], most: int = 20) -> list[Piece]:
+    """Leave out pieces that stand around others: tables, boxes, circles drawn around digits.
+
+    Args:
+        pieces: Of one page.
+        most: Look only at so many of the largest.
+
+    Returns:
+        Those in whose box no two other pieces of a digit's size lie, in the same order.
+    """
+    boxes = np.array([piece.box for piece in pieces], float).reshape(-1, 4)
+    centres = boxes[:, :2] + boxes[:, 2:] / 2
+    frames = set()
+    for i in np.argsort(-boxes[:, 2] * boxes[:, 3])[:most]:
+        x, y, width, height = boxes[i]
+        inside = (np.abs(centres - (x + width / 2, y + height / 2)) < (width / 2, height / 2)).all(
+            1
+        )
+        sizeable = boxes[:, 2:].max(1) > 0.05 * max(width, height)
+        if np.count_nonzero(inside & sizeable) > 2:
+            frames.add(int(i))
+    return [piece for i, piece in enumerate(pieces) if i not in frames]
+
+
 def typical_stroke(pieces: list[Piece]) -> float:
     """Return the stroke width that most of the writing has.
 
@@ -117,14 +141,8 @@ def typical_height(pieces: list[Piece], stroke: float) -> float:
         Pixels: the median over the pieces, each weighing the square of its height, so
         that dust does not count; 0 without pieces.
     """
-    heights = np.array(
-        [
-            piece.height
-            for piece in pieces
-            if piece.height > 2 * stroke and piece.width < 3 * piece.height
-        ],
-        float,
-    )
+    shaped = [piece for piece in pieces if 0.06 < piece.width / piece.height < 3] or pieces
+    heights = np.array([piece.height for piece in shaped if piece.height > 2 * stroke], float)
     return weighted_median(heights, heights**2) if heights.size else 0.0
 
 

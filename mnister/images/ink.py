@@ -6,12 +6,18 @@ import cv2
 import numpy as np
 
 from mnister.images import binarize
-from mnister.images.components import connected_pieces, typical_height, typical_stroke
+from mnister.images.components import (
+    connected_pieces,
+    typical_height,
+    typical_stroke,
+    without_frames,
+)
 from mnister.images.rulings import remove_rulings
 
 SMALL_DIGIT = 36  # pixels: shorter digits are scaled up before the threshold is applied
 COMFORTABLE_DIGIT = 56  # pixels: to this height
-LARGE_DIGIT = 220  # pixels: taller digits are scaled down, which also quiets the paper
+LARGE_DIGIT = 110  # pixels: taller digits are scaled down, which also quiets the paper
+_FINEST_STROKE = 2.5  # pixels: but never so far that strokes become thinner than this
 GLANCE = 1024  # pixels: longer side of the small copy that sizes are first measured on
 GLANCE = 1024  # pixels: longer side of the small copy that sizes are first measured on
 _MOST_ENLARGED = 6.0
@@ -71,10 +77,10 @@ def find_ink(grey: np.ndarray, threshold: str | float = "auto") -> Ink:
     stroke = typical_stroke(pieces)
     mask = remove_rulings(mask, ruling_length(mask.shape, height, stroke), max(stroke, 1.0))
     stages.append(("without rulings", mask))
-    pieces = connected_pieces(mask, max(4, int(stroke * stroke / 2)))
+    pieces = without_frames(connected_pieces(mask, max(4, int(stroke * stroke / 2))))
     stroke = typical_stroke(pieces)
     height = typical_height(pieces, stroke)
-    paper, _ = binarize.paper_noise(even)
+    paper = binarize.paper_level(even)
     return Ink(mask, even, scale, level, light, stroke, height, paper, stages)
 
 
@@ -83,7 +89,7 @@ def _glance(dark: np.ndarray, threshold: str | float, fixed: float | None) -> tu
     scale = min(1.0, GLANCE / max(dark.shape))
     if scale < 1:
         dark = cv2.resize(dark, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
-    pieces = connected_pieces(_separate(dark, threshold, fixed, None)[1], 4)
+    pieces = without_frames(connected_pieces(_separate(dark, threshold, fixed, None)[1], 4))
     stroke = typical_stroke(pieces)
     return stroke / scale, typical_height(pieces, stroke) / scale
 
@@ -103,7 +109,7 @@ def working_scale(height: float, stroke: float, pixels: int) -> float:
         most = (_MOST_PIXELS / pixels) ** 0.5
         return float(np.clip(COMFORTABLE_DIGIT / height, 1.0, max(1.0, min(most, _MOST_ENLARGED))))
     if height > LARGE_DIGIT:
-        return min(1.0, max(LARGE_DIGIT / 2 / height, 3.0 / max(stroke, 1e-3)))
+        return min(1.0, max(LARGE_DIGIT / height, _FINEST_STROKE / max(stroke, 1e-3)))
     return 1.0
 
 
@@ -133,11 +139,12 @@ def _separate(
         fixed: T on the picture as it is, or None.
         size: Stroke width and digit height in pixels, or None when still unknown.
     """
-    stroke, height = size or (None, 0.0)
+    stroke, height = size or (0.0, 0.0)
+    reach = max(4 * stroke, 0.6 * height) if size else None
     if fixed is not None:
         return dark, ((dark <= fixed) * 255).astype(np.uint8), float(fixed)
-    even = binarize.divide_out(dark, binarize.estimate_paper(dark, stroke))
-    if stroke and stroke > 3:
+    even = binarize.divide_out(dark, binarize.estimate_paper(dark, reach))
+    if stroke > 3:
         even = cv2.GaussianBlur(even, (0, 0), stroke / 7)
     window = int(height) or max(dark.shape) // 8
     if threshold == "otsu":

@@ -70,6 +70,9 @@ def remove_rulings(ink: np.ndarray, length: int, thickness: float) -> np.ndarray
     Returns:
         uint8 (height, width).
     """
+    _, _, stats, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
+    if stats[1:, cv2.CC_STAT_WIDTH : cv2.CC_STAT_HEIGHT + 1].max(initial=0) < 0.8 * length:
+        return ink
     flat = find_rulings(ink, length, thickness)
     upright = find_rulings(ink.T.copy(), length, thickness)
     without = rub_out(ink, flat, thickness)

@@ -6,6 +6,7 @@ from mnister.images.ink import Ink
 from mnister.reading.choose import Verdict
 
 _LEAST_SIZE = 0.35  # of the page's typical digit
+_MOST_SIZE = 3.0
 _LEAST_DARKNESS = 0.4  # of the page's typical ink
 
 
@@ -34,6 +35,8 @@ def implausible(verdicts: list[Verdict], ink: Ink, none: int | None) -> list[str
             reason = "no digit"
         elif size < _LEAST_SIZE * typical_size:
             reason = "too small for this page"
+        elif size > _MOST_SIZE * typical_size:
+            reason = "too large for this page"
         elif depth < _LEAST_DARKNESS * typical_depth:
             reason = "too faint for this page"
         reasons.append(reason)

@@ -17,6 +17,7 @@ import cv2
 import numpy as np
 
 from mnister.errors import UserError
+from mnister.images.components import connected_pieces
 from mnister.images.files import Picture, load_picture, picture_from_array
 from mnister.images.ink import Ink, find_ink
 from mnister.images.normalize import normalize_digit
@@ -156,7 +157,8 @@ class Reader:
         found = self._find(loaded)
         if self.rotation != "auto" or self.mode == "single_digit":
             return loaded, found, rotation
-        rotation = find_rotation(found.verdicts, self._predict, self.none)
+        pieces = connected_pieces(found.ink.mask, int(found.ink.stroke**2) + 1)
+        rotation = find_rotation(pieces, found.ink.height, self._predict, self.none)
         if rotation == 0:
             return loaded, found, 0
         turned = _turned(loaded, rotation)

@@ -4,40 +4,43 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from mnister.images.components import Piece
 from mnister.images.normalize import normalize_digit
-from mnister.reading.choose import Verdict
 
 _CLEAR = 0.8  # mean probability above which a page stands upright
 _MARGIN = 0.2  # by which another way up must read better
-_FEWEST = 4  # digits that evidence is taken from
+_FEWEST = 4  # pieces that evidence is taken from
+_MOST = 100
+_SMALLEST, _LARGEST = 0.5, 2.0  # sizes of these pieces, in heights of a digit
 
 
 def find_rotation(
-    verdicts: list[Verdict],
+    pieces: list[Piece],
+    height: float,
     predict: Callable[[Sequence[np.ndarray]], np.ndarray],
     none: int | None,
 ) -> int:
     """Find how to turn a page so that its digits stand upright.
 
     Args:
-        verdicts: What was found on the page as it is.
+        pieces: Connected pieces of ink of the page as it is.
+        height: Typical height of a digit, pixels.
         predict: Classifies uint8 (28, 28) pictures: float32 (N, classes).
         none: The class "no digit", or None when the network has none.
 
     Returns:
         Degrees counter-clockwise: 0, 90, 180 or 270; 0 unless the evidence is strong.
     """
-    heights = np.array([max(v.candidate.piece.box[2:]) for v in verdicts], float)
-    if len(verdicts) < _FEWEST:
-        return 0
-    large = heights > 0.5 * np.median(heights)
+    sizes = [max(piece.width, piece.height) / max(height, 1.0) for piece in pieces]
     images = [
-        normalize_digit(verdict.candidate.piece.mask)
-        for verdict, is_large in zip(verdicts, large, strict=True)
-        if is_large
-    ]
+        normalize_digit(piece.mask)
+        for piece, size in zip(pieces, sizes, strict=True)
+        if _SMALLEST < size < _LARGEST
+    ][:_MOST]
+    if len(images) < _FEWEST:
+        return 0
     upright = likelihood(predict(images), none)
-    if len(images) < _FEWEST or upright > _CLEAR:
+    if upright > _CLEAR:
         return 0
     turned = {
         90 * k: likelihood(predict([np.rot90(image, k) for image in images]), none)
