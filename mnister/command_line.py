@@ -3,6 +3,7 @@
 import functools
 import json
 import logging
+import os
 import sys
 import traceback
 from collections.abc import Callable
@@ -13,7 +14,7 @@ import hydra
 from hydra._internal.utils import get_args_parser
 from hydra.core.hydra_config import HydraConfig
 from hydra.types import RunMode
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import DictConfig
 
 from mnister.config import CONFIG_FOLDERS, Menu
 from mnister.errors import UserError
@@ -41,7 +42,7 @@ def entry_point(menu: Menu) -> Callable[[Task], Callable[[], None]]:
         def command() -> None:
             _check_command_line(menu)
             job = functools.partial(_run_job, menu, task)
-            hydra.main(str(CONFIG_FOLDERS[menu]), menu, version_base="1.3")(job)()
+            _run_hydra(hydra.main(str(CONFIG_FOLDERS[menu]), menu, version_base="1.3")(job))
 
         return command
 
@@ -54,13 +55,18 @@ def _check_command_line(menu: Menu) -> None:
     only_asks = (
         arguments.help or arguments.hydra_help or arguments.info or arguments.shell_completion
     )
-    has_other_folder = arguments.config_dir or arguments.config_path or arguments.config_name
-    if only_asks or has_other_folder or not arguments.overrides:
+    has_other_menu = arguments.config_path or arguments.config_name
+    if only_asks or has_other_menu or not (arguments.overrides or arguments.config_dir):
         return  # a job's config is checked again when it starts
     from mnister.config.compose import check_overrides
 
     try:
-        overrides = check_overrides(menu, arguments.overrides)
+        overrides = check_overrides(
+            menu,
+            arguments.overrides,
+            own_folder=arguments.config_dir,
+            is_sweep=arguments.multirun or "hydra.mode=MULTIRUN" in arguments.overrides,
+        )
     except UserError as error:
         print(f"{error}\nNothing was started.", file=sys.stderr)
         sys.exit(USER_ERROR)
@@ -68,14 +74,29 @@ def _check_command_line(menu: Menu) -> None:
     sys.argv[1:] = [completed.get(argument, argument) for argument in sys.argv[1:]]
 
 
+def _run_hydra(command: Callable[[], None]) -> None:
+    """Run Hydra's command; what Hydra itself refuses gets the shape of every error."""
+    is_traced = os.environ.get("HYDRA_FULL_ERROR") == "1"
+    os.environ["HYDRA_FULL_ERROR"] = "1"  # else Hydra ends the process in words of its own
+    try:
+        command()
+    except Exception as error:
+        from mnister.config.hydra_errors import HYDRA_ERRORS, explain
+
+        if is_traced or not isinstance(error, HYDRA_ERRORS):
+            raise
+        print(explain(error), file=sys.stderr)
+        sys.exit(USER_ERROR)
+
+
 def _run_job(menu: Menu, task: Task, composed: DictConfig) -> Any:
     """Run one job in its folder and keep a note of how it ended; see `entry_point`."""
     run_folder = Path(HydraConfig.get().runtime.output_dir)
     _note(run_folder, "running")
-    from mnister.config.check import check
+    from mnister.config.compose import check_composed
 
     try:
-        config = check(menu, OmegaConf.to_container(composed, resolve=True))
+        config = check_composed(menu, composed)
         result = task(config, run_folder)
     except KeyboardInterrupt:
         _note(run_folder, "interrupted", "Ctrl-C")
@@ -92,9 +113,9 @@ def _end_failed(run_folder: Path, error: Exception, *, is_debugged: bool) -> Non
     is_user_error = isinstance(error, UserError)
     reason = str(error) if is_user_error else f"{type(error).__name__}: {error}"
     trace = "".join(traceback.format_exception(error))
+    log.error("%s", trace if is_debugged else reason)
     (run_folder / "traceback.txt").write_text(trace, encoding="utf-8")
     _note(run_folder, "failed", reason)
-    log.error("%s", trace if is_debugged else reason)
     if not is_user_error and not is_debugged:
         log.error("Where it happened: %s", run_folder / "traceback.txt")
     if HydraConfig.get().mode != RunMode.MULTIRUN:

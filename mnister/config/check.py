@@ -61,6 +61,8 @@ def find_mistakes(menu: Literal["train", "infer"], values: Mapping[str, Any]) ->
     except ValidationError as error:
         for detail in error.errors():
             path = _keys_only(detail["loc"], values, detail["type"])
+            if path[:2] == ("model", "layers") and len(path) > 2:
+                continue  # the layers are checked one by one below
             mistake = _schema_mistake(menu, path, detail, values)
             mistakes.setdefault(mistake.key, mistake)
     found = list(mistakes.values())
@@ -107,6 +109,9 @@ def _wrong_value(key: str, expected: str, received: Any, choices: list[str] = ()
 
 
 def _unknown_key(menu: str, key: str, received: Any, values: Mapping) -> Mistake:
+    if key == "experiment":
+        expected = "# @package _global_ as the first line of its YAML"
+        return Mistake(key, "sets keys below itself, not those of the menu", expected)
     section = key.rpartition(".")[0]
     known = sorted(_known_keys(menu, values))
     siblings = [name for name in known if name.rpartition(".")[0] == section]
@@ -174,8 +179,13 @@ def _optimizer_mistakes(optimizer: Mapping) -> list[Mistake]:
     if name not in keras_classes("optimizers"):
         choices = ", ".join(sorted(keras_classes("optimizers")))
         return [_wrong_value("optimizer.name", choices, name)]
-    known = class_arguments("optimizers", name) or ()
-    return [
+    known = class_arguments("optimizers", name)
+    nested = [
+        Mistake(f"optimizer.{argument}", "takes no nested names", "a plain value", str(value))
+        for argument, value in optimizer.items()
+        if argument in known and argument != "learning_rate" and isinstance(value, Mapping)
+    ]
+    return nested + [
         Mistake(
             f"optimizer.{argument}",
             f"keras.optimizers.{name} has no such argument",

@@ -1,6 +1,8 @@
 """From overrides as typed to a composed config, with every mistake found on the way."""
 
+import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 from hydra import compose, initialize_config_dir
@@ -9,10 +11,10 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Override
 from hydra.errors import HydraException
 from omegaconf import DictConfig, OmegaConf
-from omegaconf.errors import OmegaConfBaseException
 
 from mnister.config import CONFIG_FOLDERS, Menu
 from mnister.config.check import check, find_mistakes
+from mnister.config.hydra_errors import HYDRA_ERRORS, explain
 from mnister.config.mistakes import ConfigError, Mistake, nearest
 
 
@@ -26,16 +28,39 @@ def compose_config(menu: Menu, overrides: list[str]) -> Any:
     Raises:
         ConfigError: With every mistake that was found.
     """
-    composed = _compose(menu, check_overrides(menu, overrides))
+    return check_composed(menu, _compose(menu, check_overrides(menu, overrides)))
+
+
+def check_composed(menu: Menu, composed: DictConfig) -> Any:
+    """Return what Hydra composed as an immutable object of its schema.
+
+    Args:
+        menu: `train` or `infer`.
+        composed: The config as Hydra gives it to a job.
+
+    Raises:
+        ConfigError: With every mistake that was found.
+    """
+    mistakes = _value_mistakes(menu, composed)
+    if mistakes:
+        raise ConfigError(mistakes)
     return check(menu, OmegaConf.to_container(composed, resolve=True))
 
 
-def check_overrides(menu: Menu, overrides: list[str]) -> list[str]:
+def check_overrides(
+    menu: Menu,
+    overrides: list[str],
+    *,
+    own_folder: str | Path | None = None,
+    is_sweep: bool = False,
+) -> list[str]:
     """Check what was typed, and every value of a sweep, before anything is started.
 
     Args:
         menu: `train` or `infer`.
         overrides: As on the command line, sweeps included.
+        own_folder: The user's own YAMLs (`--config-dir`), looked up after those of `conf/`.
+        is_sweep: Whether a key may have several values (`-m`).
 
     Returns:
         The overrides for Hydra. An argument that no optimizer's YAML sets gets its `++`.
@@ -43,36 +68,66 @@ def check_overrides(menu: Menu, overrides: list[str]) -> list[str]:
     Raises:
         ConfigError: With every mistake that was found.
     """
-    mistakes: dict[str, Mistake] = {}
+    mistakes: list[Mistake] = []
     valid: list[Override] = []
-    for override in _parse(overrides, mistakes):
-        wrong = list(_choice_mistakes(menu, override))
-        mistakes |= {mistake.key: mistake for mistake in wrong}
+    parsed = list(_parse(overrides, mistakes))
+    folders = [CONFIG_FOLDERS[menu], *_own_folders(own_folder, parsed, mistakes)]
+    for override in parsed:
+        wrong = list(_choice_mistakes(folders, override))
+        if override.is_sweep_override() and not is_sweep:
+            wrong = [_unasked_sweep(override)]
+        mistakes += wrong
         valid += [] if wrong else [override]
-    for typed in _without_sweeps(menu, valid):
-        for mistake in _composition_mistakes(menu, typed):
-            mistakes.setdefault(mistake.key, mistake)
+    for typed in _without_sweeps(folders, valid):
+        mistakes += _composition_mistakes(menu, typed, folders[1:])
     if mistakes:
-        raise ConfigError(list(mistakes.values()))
+        raise ConfigError(list(dict.fromkeys(mistakes)))
     return [_for_hydra(override) for override in valid]
 
 
-def _parse(overrides: list[str], mistakes: dict[str, Mistake]) -> Iterator[Override]:
+def _parse(overrides: list[str], mistakes: list[Mistake]) -> Iterator[Override]:
     parser = OverridesParser.create()
     for text in overrides:
         try:
-            yield parser.parse_override(text)
+            override = parser.parse_override(text)
         except HydraException:
+            override = None
+        if override is not None and override.key_or_group:
+            yield override
+        else:
             expected = "key=value, +key=value, ++key=value or ~key"
-            mistakes[text] = Mistake(text, "cannot be understood", expected, text)
+            mistakes.append(Mistake(text, "cannot be understood", expected, text))
 
 
-def _choice_mistakes(menu: Menu, override: Override) -> Iterator[Mistake]:
+def _own_folders(
+    own_folder: str | Path | None, parsed: list[Override], mistakes: list[Mistake]
+) -> list[Path]:
+    """Return the user's folders of YAMLs: `--config-dir`, then those of `hydra.searchpath`."""
+    found = [] if own_folder is None else [Path(own_folder).absolute()]
+    for override in parsed:
+        if override.key_or_group == "hydra.searchpath":
+            paths = [str(path) for path in override.value() or ()]
+            found += [Path(path.removeprefix("file://")) for path in paths if "pkg://" not in path]
+    for folder in found:
+        if not folder.is_dir():
+            mistakes.append(Mistake("--config-dir", "no such folder", "a folder", str(folder)))
+    return [folder for folder in found if folder.is_dir()]
+
+
+def _unasked_sweep(override: Override) -> Mistake:
+    line = override.input_line
+    _, _, values = line.partition("=")
+    instead = f"-m {line}   (a run for each value)"
+    return Mistake(override.key_or_group, "several values in one run", "one", values, instead)
+
+
+def _choice_mistakes(folders: list[Path], override: Override) -> Iterator[Mistake]:
     """Yield the choices of a group that do not exist."""
     group = override.key_or_group
-    if not _is_group(menu, group) or override.is_delete():
+    if not _is_group(folders, group) or override.is_delete():
         return
-    choices = sorted(file.stem for file in (CONFIG_FOLDERS[menu] / group).glob("*.yaml"))
+    files = [file for folder in folders for file in (folder / group).glob("*.yaml")]
+    choices = sorted({file.stem for file in files})
     for value in _values(override):
         if isinstance(value, dict) or str(value) in choices or value is None:
             continue
@@ -82,21 +137,27 @@ def _choice_mistakes(menu: Menu, override: Override) -> Iterator[Mistake]:
         )
 
 
-def _composition_mistakes(menu: Menu, typed: list[str]) -> list[Mistake]:
+def _composition_mistakes(menu: Menu, typed: list[str], own_folders: list[Path]) -> list[Mistake]:
     try:
-        composed = _compose(menu, typed)
+        composed = _compose(menu, typed, own_folders)
+    except (*HYDRA_ERRORS, ValueError) as error:
+        return [explain(error)]
+    return _value_mistakes(menu, composed) or _length_mistakes(composed, typed)
+
+
+def _value_mistakes(menu: Menu, composed: DictConfig) -> list[Mistake]:
+    try:
         values = OmegaConf.to_container(composed, resolve=True)
-    except (HydraException, OmegaConfBaseException) as error:
-        return [Mistake("config", "cannot be composed", received=str(error).split("\n")[0])]
+    except HYDRA_ERRORS as error:
+        return [explain(error)]
     missing = sorted(OmegaConf.missing_keys(composed))
     mistakes = [
         Mistake(key, "has no default and must be given", instead=f"{key}=…") for key in missing
     ]
-    found = [m for m in find_mistakes(menu, values) if m.key not in missing]
-    return mistakes + found + _length_mistakes(values, typed)
+    return mistakes + [m for m in find_mistakes(menu, values) if m.key not in missing]
 
 
-def _length_mistakes(values: dict, typed: list[str]) -> list[Mistake]:
+def _length_mistakes(values: DictConfig, typed: list[str]) -> list[Mistake]:
     """Return the contradiction of epochs typed where steps decide the run's length."""
     given = {text.lstrip("+").partition("=")[0] for text in typed}
     if "epochs" not in given or values.get("steps") is None:
@@ -107,9 +168,9 @@ def _length_mistakes(values: dict, typed: list[str]) -> list[Mistake]:
     return [Mistake("epochs", "contradicts steps", expected, received, "steps=null")]
 
 
-def _without_sweeps(menu: Menu, overrides: list[Override]) -> Iterator[list[str]]:
+def _without_sweeps(folders: list[Path], overrides: list[Override]) -> Iterator[list[str]]:
     """Yield the overrides of one job, then of one more job for each other value of a sweep."""
-    alternatives = [list(_as_typed(menu, override)) for override in overrides]
+    alternatives = [list(_as_typed(folders, override)) for override in overrides]
     first = [texts[0] for texts in alternatives if texts]
     yield first
     kept = [texts for texts in alternatives if texts]
@@ -118,16 +179,16 @@ def _without_sweeps(menu: Menu, overrides: list[Override]) -> Iterator[list[str]
             yield [*first[:position], text, *first[position + 1 :]]
 
 
-def _as_typed(menu: Menu, override: Override) -> Iterator[str]:
+def _as_typed(folders: list[Path], override: Override) -> Iterator[str]:
     """Yield one override a value, in a form that Hydra takes whether or not the key exists."""
-    if override.key_or_group.startswith("hydra"):
+    key = override.key_or_group
+    if key == "hydra.searchpath":
         return
+    is_plain = override.is_delete() or _is_hydra(key) or _is_group(folders, key)
+    force = "" if is_plain else "++"
     if not override.is_sweep_override():
-        is_plain = override.is_delete() or _is_group(menu, override.key_or_group)
         yield override.input_line if is_plain else "++" + override.input_line.lstrip("+")
-        return
-    if _is_countable(override):
-        force = "" if _is_group(menu, override.key_or_group) else "++"
+    elif _is_countable(override):
         for text in override.sweep_string_iterator():
             yield f"{force}{override.get_key_element().lstrip('+')}={text}"
 
@@ -151,12 +212,18 @@ def _for_hydra(override: Override) -> str:
     return "++" + override.input_line.lstrip("+")
 
 
-def _is_group(menu: Menu, key: str) -> bool:
-    folder = CONFIG_FOLDERS[menu] / key
-    return key != "infer" and not key.startswith("hydra") and folder.is_dir()
+def _is_hydra(key: str) -> bool:
+    return key.split(".")[0].split("/")[0] == "hydra"
 
 
-def _compose(menu: Menu, overrides: list[str]) -> DictConfig:
+def _is_group(folders: list[Path], key: str) -> bool:
+    is_other = key == "infer" or _is_hydra(key)
+    return not is_other and any((folder / key).is_dir() for folder in folders)
+
+
+def _compose(menu: Menu, overrides: list[str], own_folders: list[Path] = ()) -> DictConfig:
+    paths = json.dumps([f"file://{folder}" for folder in own_folders], ensure_ascii=False)
+    search = [f"hydra.searchpath={paths}"] if own_folders else []
     GlobalHydra.instance().clear()
     with initialize_config_dir(str(CONFIG_FOLDERS[menu]), version_base="1.3"):
-        return compose(menu, overrides)
+        return compose(menu, [*overrides, *search])

@@ -17,18 +17,19 @@ RUN_OTHER_CODE = {
     "TorchModuleWrapper", "Wrapper",
 }  # fmt: skip
 NOT_OPTIMIZERS = {"LossScaleOptimizer", "MultiOptimizer", "Optimizer", "OptimizerMap"}
+NOT_NAMED_IN_CONFIGS = {"Constraint", "Initializer", "Input", "Regularizer"}
 COMMON_LAYER_ARGUMENTS = ("activity_regularizer", "dtype", "name", "trainable")
 
 
 @functools.cache
-def keras_classes(module: str) -> dict[str, Path]:
+def keras_classes(module: str) -> dict[str, tuple[Path, str]]:
     """Return the classes that a public Keras module exports.
 
     Args:
         module: Name below `keras`, for example `layers` or `optimizers`.
 
     Returns:
-        Class name to the source file that defines it.
+        Public name to the source file and the class name in it; aliases have names of their own.
 
     Raises:
         UserError: Keras is not installed.
@@ -39,15 +40,15 @@ def keras_classes(module: str) -> dict[str, Path]:
     for node in tree.body:
         if isinstance(node, ast.ImportFrom) and node.module.startswith("keras.src"):
             source = root.parent / (node.module.replace(".", "/") + ".py")
-            exported = [alias.asname or alias.name for alias in node.names]
-            classes |= {name: source for name in exported if name[0].isupper()}
-    for name in RUN_OTHER_CODE | NOT_OPTIMIZERS:
+            exported = {alias.asname or alias.name: (source, alias.name) for alias in node.names}
+            classes |= {name: place for name, place in exported.items() if name[0].isupper()}
+    for name in RUN_OTHER_CODE | NOT_OPTIMIZERS | NOT_NAMED_IN_CONFIGS:
         classes.pop(name, None)
     return classes
 
 
 @functools.cache
-def class_arguments(module: str, name: str) -> tuple[str, ...] | None:
+def class_arguments(module: str, name: str) -> tuple[str, ...]:
     """Return the arguments of a Keras class.
 
     Args:
@@ -55,15 +56,16 @@ def class_arguments(module: str, name: str) -> tuple[str, ...] | None:
         name: A key of `keras_classes(module)`.
 
     Returns:
-        Argument names in their order, or None where the class does not list them itself.
+        Argument names in their order; those that every layer has come last.
     """
-    tree = ast.parse(keras_classes(module)[name].read_text(encoding="utf-8"))
+    source, class_name = keras_classes(module)[name]
+    tree = ast.parse(source.read_text(encoding="utf-8"))
     for node in tree.body:
-        if isinstance(node, ast.ClassDef) and node.name == name:
+        if isinstance(node, ast.ClassDef) and node.name == class_name:
             for item in node.body:
                 if isinstance(item, ast.FunctionDef) and item.name == "__init__":
                     return _own_arguments(item, module)
-    return None
+    return COMMON_LAYER_ARGUMENTS if module == "layers" else ()
 
 
 def _own_arguments(function: ast.FunctionDef, module: str) -> tuple[str, ...]:

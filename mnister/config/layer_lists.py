@@ -61,22 +61,24 @@ def _check_entry(key: str, entry: Any) -> Iterator[Mistake]:
 
 
 def _check_arguments(
-    key: str, arguments: Mapping[str, Any], known: tuple[str, ...] | None
+    key: str, arguments: Mapping[str, Any], known: tuple[str, ...]
 ) -> Iterator[Mistake]:
     for argument, value in arguments.items():
-        if known is not None and argument not in known:
+        if argument not in known:
             near = nearest(argument, known)
             yield Mistake(
                 f"{key}.{argument}", "no such argument", ", ".join(known), str(value), near
             )
         elif isinstance(value, Mapping):
             yield from _check_nested(f"{key}.{argument}", argument, value)
+        elif _holds_names(value):
+            yield _nested_where_none_may_be(f"{key}.{argument}", value)
 
 
 def _check_nested(key: str, argument: str, value: Mapping[str, Any]) -> Iterator[Mistake]:
     module = nested_module(argument)
     if module is None:
-        yield Mistake(key, "takes no nested names", "a plain value or a list", str(value))
+        yield _nested_where_none_may_be(key, value)
         return
     try:
         name, arguments = split_entry(value)
@@ -87,6 +89,16 @@ def _check_nested(key: str, argument: str, value: Mapping[str, Any]) -> Iterator
         yield _unknown_name(key, name, keras_classes(module), f"a name of keras.{module}")
         return
     yield from _check_arguments(f"{key}.{name}", arguments, class_arguments(module, name))
+
+
+def _holds_names(value: Any) -> bool:
+    """Return whether a list has a mapping in it: Keras would look up what that names."""
+    members = value if isinstance(value, list) else ()
+    return any(isinstance(member, Mapping) or _holds_names(member) for member in members)
+
+
+def _nested_where_none_may_be(key: str, value: Any) -> Mistake:
+    return Mistake(key, "takes no nested names", "a plain value or a list of them", str(value))
 
 
 def _unknown_name(key: str, name: str, names: Any, expected: str) -> Mistake:

@@ -54,7 +54,7 @@ class ConfigError(UserError):
 
 def nearest(word: str, choices: Iterable[str]) -> str | None:
     """Return the choice that is spelled most like `word`, or None if none is near."""
-    found = difflib.get_close_matches(word, list(choices), n=1, cutoff=0.6)
+    found = difflib.get_close_matches(str(word), list(choices), n=1, cutoff=0.6)
     return found[0] if found else None
 
 

@@ -15,7 +15,7 @@ ModelName = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_-]*$")]
 class Section(BaseModel):
     """A part of a config: unknown keys are refused, types are not converted."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
 
 
 class MnistData(Section):
@@ -82,7 +82,7 @@ class Network(Section):
 class Optimizer(Section):
     """`optimizer=…`: a Keras optimizer's name and arguments."""
 
-    model_config = ConfigDict(extra="allow", strict=True, frozen=True)
+    model_config = ConfigDict(extra="allow", strict=True, frozen=True, allow_inf_nan=False)
 
     name: str
     learning_rate: float = Field(gt=0)

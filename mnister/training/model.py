@@ -43,8 +43,8 @@ def _make_layers(index: int, entry: Any, classes: int) -> list:
     import keras
 
     name, arguments = split_entry(entry)
-    values = {key: _argument(key, value, classes) for key, value in arguments.items()}
     try:
+        values = {key: _argument(key, value, classes) for key, value in arguments.items()}
         return (
             BLOCKS[name](**values) if name in BLOCKS else [getattr(keras.layers, name)(**values)]
         )

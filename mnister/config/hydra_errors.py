@@ -1,0 +1,36 @@
+"""What Hydra, OmegaConf and YAML say against a config, in the shape of every error."""
+
+import yaml
+from hydra.errors import HydraException, MissingConfigException
+from omegaconf.errors import OmegaConfBaseException
+
+from mnister.config.mistakes import Mistake, nearest
+
+HYDRA_ERRORS = (HydraException, OmegaConfBaseException, yaml.YAMLError)
+
+
+def explain(error: Exception) -> Mistake:
+    """Return the mistake that an error stands for.
+
+    Args:
+        error: What Hydra raised while it composed, usually one of `HYDRA_ERRORS`.
+    """
+    message = str(error).split("\n", maxsplit=1)[0]
+    if isinstance(error, yaml.YAMLError | UnicodeDecodeError):
+        received = " ".join(str(error).split())
+        return Mistake("config", "a YAML file cannot be read", "valid YAML in UTF-8", received)
+    if isinstance(error, MissingConfigException) and error.missing_cfg_file:
+        return _missing_choice(error.missing_cfg_file, error.options or (), message)
+    cause = error.__cause__ if isinstance(error.__cause__, OmegaConfBaseException) else error
+    key = getattr(cause, "full_key", None) or "config"
+    problem = "cannot be resolved" if key != "config" else "cannot be composed"
+    return Mistake(key, problem, received=str(cause).split("\n", maxsplit=1)[0])
+
+
+def _missing_choice(path: str, choices: tuple[str, ...], message: str) -> Mistake:
+    group, _, choice = path.rpartition("/")
+    near = nearest(choice, choices)
+    expected = ", ".join(sorted(choices)) or f"a file {path}.yaml"
+    return Mistake(
+        group or "config", "no such choice", expected, message, near and f"{group}={near}"
+    )

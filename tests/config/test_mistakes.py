@@ -1,0 +1,308 @@
+"""What can be typed wrong is refused, all of it at once, with what would have been right."""
+
+import pytest
+
+from mnister.config.compose import check_overrides, compose_config
+from mnister.config.mistakes import ConfigError, expectation, nearest
+from mnister.config.schema import Threshold
+from mnister.errors import UserError
+
+
+def mistakes_of(*overrides, menu="train", **options):
+    with pytest.raises(ConfigError) as caught:
+        check_overrides(menu, list(overrides), **options)
+    return {mistake.key: mistake for mistake in caught.value.mistakes}
+
+
+NEAREST = {
+    "modle": "model=9",
+    "optimizer.learning_rte": "optimizer.learning_rate=9",
+    "learning_rate": "optimizer.learning_rate=9",
+    "data.limmit": "data.limit=9",
+    "export.nmae": "export.name=9",
+    "sede": "seed=9",
+    "nothing_like_it": None,
+}
+
+
+@pytest.mark.parametrize("sign", ["", "+", "++"])
+def test_a_key_that_is_not_there_is_refused_however_it_is_spelled(sign):
+    mistakes = mistakes_of(*[f"{sign}{key}=9" for key in NEAREST])
+    assert {key: mistake.instead for key, mistake in mistakes.items()} == NEAREST
+    assert {mistake.received for mistake in mistakes.values()} == {"9"}
+    assert "learning_rate, beta_1" in mistakes["optimizer.learning_rte"].expected
+    assert "limit" in mistakes["data.limmit"].expected
+
+
+WRONG_VALUES = [
+    {
+        "epochs=-1": "a number of 0.01 or more",
+        "batch_size=abc": "a whole number from 1 to 65536",
+        "preprocessing.threshold=300": "auto or otsu or a whole number from 0 to 255",
+        "optimizer.learning_rate=inf": "a number above 0",
+        "device.precision=float64": "float32, mixed_bfloat16 or mixed_float16",
+        "seed=-1": "a whole number from 0 below 2147483648",
+        "model_version=0": "a whole number of 1 or more or null",
+        "progress=maybe": "auto or true or false",
+        "model.name=../../etc": "text that matches",
+    },
+    {
+        "epochs=nan": "a number",
+        "batch_size=true": "a whole number",
+        "preprocessing.threshold=atuo": "auto",
+        "optimizer.learning_rate=0": "a number above 0",
+        "seed=null": "a whole number",
+        "data.kind=mnst": "mnist, idx, image_folder",
+        "optimizer.name=Adm": "AdamW",
+    },
+    {
+        "epochs=inf": "a number",
+        "batch_size=1.5": "a whole number",
+        "optimizer.learning_rate=fast": "a number",
+        "model=lenet": "compact, conv_bn, deep_mnist, lenet5, mlp",
+        "experiment=orginal": "original",
+        "optimizer=admw": "adam, adamw, keras, rmsprop, sgd",
+        "augmentation=[none,affine]": "affine, none",
+    },
+]
+
+
+@pytest.mark.parametrize("wrong", WRONG_VALUES)
+def test_values_that_are_not_possible_are_refused_all_at_once(wrong):
+    mistakes = mistakes_of(*wrong)
+    assert {override.partition("=")[0] for override in wrong} <= set(mistakes)
+    for override, expected in wrong.items():
+        key, _, received = override.partition("=")
+        assert expected in mistakes[key].expected
+        assert mistakes[key].received.replace("'", "").replace(" ", "") == received
+
+
+def test_the_nearest_choice_is_offered():
+    mistakes = mistakes_of("model=lenet", "optimizer=admw", "experiment=orginal", "schedule=x",
+                           "preprocessing.threshold=atuo", "device.precision=float64")  # fmt: skip
+    assert {key: mistake.instead for key, mistake in mistakes.items()} == {
+        "model": "model=lenet5",
+        "optimizer": "optimizer=adamw",
+        "experiment": "experiment=original",
+        "schedule": None,
+        "preprocessing.threshold": "preprocessing.threshold=auto",
+        "device.precision": "device.precision=float32",
+    }
+
+
+def test_what_cannot_be_understood_is_refused():
+    overrides = ["a", "=", "=5", "seed=[", "seed={a"]
+    mistakes = mistakes_of(*overrides)
+    assert list(mistakes) == overrides
+    assert {mistake.problem for mistake in mistakes.values()} == {"cannot be understood"}
+
+
+def test_all_mistakes_are_told_at_once():
+    mistakes = mistakes_of(
+        "modle=lenet5", "model=lenet", "+optimizer.learning_rte=0.1", "epochs=-1",
+        "batch_size=abc", "preprocessing.threshold=300", "nonsense",
+        "model.layers=[Dens,{Dense:{unis:10}}]",
+    )  # fmt: skip
+    assert set(mistakes) == {
+        "modle", "model", "optimizer.learning_rte", "epochs", "batch_size",
+        "preprocessing.threshold", "nonsense", "model.layers[0]", "model.layers[1].Dense.unis",
+    }  # fmt: skip
+
+
+def test_missing_values_are_asked_for():
+    assert mistakes_of("data=idx")["data.dir"].instead == "data.dir=…"
+    assert mistakes_of("optimizer=keras")["optimizer.name"].problem.startswith("has no default")
+    assert mistakes_of("~seed")["seed"].problem == "missing"
+
+
+def test_epochs_contradict_steps():
+    mistake = mistakes_of("epochs=3", "steps=100")["epochs"]
+    assert mistake.problem == "contradicts steps"
+    assert mistake.received == "epochs=3 and steps=100"
+    assert "epochs" in mistakes_of("experiment=original", "epochs=3")
+    assert compose_config("train", ["experiment=original", "epochs=3", "steps=null"]).epochs == 3
+
+
+def test_every_value_of_a_sweep_is_checked():
+    mistakes = mistakes_of(
+        "seed=1,-2", "model=lenet5,lenet", "epochs=choice(1,abc)", "batch_size=range(-1,1)",
+        is_sweep=True,
+    )  # fmt: skip
+    assert set(mistakes) == {"seed", "model", "epochs", "batch_size"}
+    assert mistakes["seed"].received == "-2"
+    assert mistakes["model"].instead == "model=lenet5"
+    with pytest.raises(ConfigError) as caught:
+        check_overrides("train", ["seed=-1,-2,3"], is_sweep=True)
+    assert [mistake.received for mistake in caught.value.mistakes] == ["-1", "-2"]
+
+
+def test_a_right_sweep_is_let_through():
+    typed = ["model=lenet5,mlp", "seed=range(1,4)", "optimizer.clipnorm=1,2"]
+    checked = check_overrides("train", typed, is_sweep=True)
+    assert checked == [*typed[:2], "++optimizer.clipnorm=1,2"]
+
+
+def test_a_sweep_must_be_asked_for():
+    mistake = mistakes_of("seed=1,2")["seed"]
+    assert mistake.instead.startswith("-m seed=1,2")
+
+
+def test_hydras_own_keys_are_checked():
+    mistake = mistakes_of("hydra/launcher=basik")["hydra/launcher"]
+    assert (mistake.expected, mistake.instead) == ("basic", "hydra/launcher=basic")
+    assert "hydra.nothing" in mistakes_of("hydra.nothing=1")
+
+
+def test_an_interpolation_to_nothing_is_named():
+    mistake = mistakes_of("seed=${nothing.there}")["seed"]
+    assert mistake.problem == "cannot be resolved"
+    assert "nothing.there" in mistake.received
+
+
+LAYER_MISTAKES = [
+    ("[Dens]", "", "no such name", "Dense"),
+    ("[{Conv2d:{filters:3}}]", "", "no such name", "Conv2D"),
+    ("[{Dense:{unit:10}}]", ".Dense.unit", "no such argument", "units"),
+    ("[{MaxPool2D:{poolsize:2}}]", ".MaxPool2D.poolsize", "no such argument",
+     "pool_size"),
+    ("[{ConvBlock:{filter:3}}]", ".ConvBlock.filter", "no such argument",
+     "filters"),
+    ("[{Dense:{units:1,kernel_initializer:{TruncatedNorml:{}}}}]",
+     ".Dense.kernel_initializer", "no such name", "TruncatedNormal"),
+    ("[{Dense:{units:1,kernel_initializer:{Constant:{valeu:1}}}}]",
+     ".Dense.kernel_initializer.Constant.valeu", "no such argument", "value"),
+    ("[{Dense:{units:1,kernel_regularizer:{L3:{}}}}]",
+     ".Dense.kernel_regularizer", "no such name", None),
+    ("[Lambda]", "", "no such name", None),
+    ("[{Lambda:{function:x}}]", "", "no such name", None),
+    ("[{TFSMLayer:{filepath:x}}]", "", "no such name", None),
+    ("[{os.system:{command:ls}}]", "", "no such name", None),
+    ("[5]", "", "not a layer", None),
+    ("[{Dense:5}]", "", "not a layer", None),
+    ("[{Dense:{units:1},Flatten:{}}]", "", "not a layer", None),
+    ("[{1:{units:5}}]", "", "no such name", None),
+    ("[{Dense:{5:1}}]", ".Dense.5", "no such argument", None),
+    ("[{Dense:{units:{class_name:int,module:builtins}}}]", ".Dense.units",
+     "takes no nested names", None),
+    ("[{Dense:{units:1,activation:{class_name:Lambda,module:keras.layers,config:{}}}}]",
+     ".Dense.activation", "takes no nested names", None),
+    ("[{Dense:{units:1,kernel_initializer:{class_name:run,module:subprocess}}}]",
+     ".Dense.kernel_initializer", "not one name with its arguments", None),
+    ("[{Dense:{units:1,kernel_initializer:{module:{a:b}}}}]",
+     ".Dense.kernel_initializer", "no such name", None),
+    ("[{Pipeline:{layers:[{class_name:Lambda,module:keras.layers}]}}]",
+     ".Pipeline.layers", "takes no nested names", None),
+    ("[{Pipeline:{layers:[[{class_name:Lambda}]]}}]",
+     ".Pipeline.layers", "takes no nested names", None),
+]  # fmt: skip
+
+
+def test_layers_that_cannot_be_are_refused():
+    layers = [layer[1:-1] for layer, *_ in LAYER_MISTAKES]
+    mistakes = mistakes_of(f"model.layers=[{','.join(layers)}]")
+    wanted = {
+        f"model.layers[{index}]{key}": (problem, instead)
+        for index, (_, key, problem, instead) in enumerate(LAYER_MISTAKES)
+    }
+    assert {key: (m.problem, m.instead) for key, m in mistakes.items()} == wanted
+
+
+@pytest.mark.parametrize("layers", ["[]", "Dense"])
+def test_layers_must_be_a_list(layers):
+    assert "a list" in mistakes_of(f"model.layers={layers}")["model.layers"].expected
+
+
+def test_an_optimizers_arguments_are_plain():
+    mistake = mistakes_of("optimizer.weight_decay={class_name:x,module:os}")
+    assert mistake["optimizer.weight_decay"].problem == "takes no nested names"
+    mistake = mistakes_of("optimizer.learning_rate={class_name:CosineDecay}")
+    assert mistake["optimizer.learning_rate"].expected == "a number above 0"
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        ["mode=multidigit", "preprocessing.threshold=300", "rotation=45", "image=x.png"],
+        ["mode=multi_digit", "reading_order=up", "model=-1", "min_confidence=2"],
+        ["reading_order=bottom_to_top", "runtime.threads=0"],
+        ["mode=benchmark", "batch_sizes=[]", "repeats=1"],
+    ],
+)
+def test_what_cannot_be_read_with_is_refused(wrong):
+    keys = {override.partition("=")[0] for override in wrong}
+    assert set(mistakes_of(*wrong, menu="infer")) == keys - (
+        {"mode"} if wrong[0] != "mode=multidigit" else set()
+    )
+
+
+@pytest.fixture
+def own(tmp_path):
+    """Give a folder of a user's own recipes."""
+    (tmp_path / "experiment").mkdir()
+    files = {
+        "good": "# @package _global_\nseed: 5\n",
+        "wrong": "# @package _global_\nmodle: x\nepochs: -1\noptimizer:\n  learning_rte: 0.1\n",
+        "choice": "# @package _global_\ndefaults:\n  - override /model: lenet\n",
+        "group": "# @package _global_\ndefaults:\n  - override /modle: lenet5\n",
+        "broken": "seed: 1: 2\n",
+        "twice": "# @package _global_\nseed: 1\nseed: 2\n",
+        "headless": "seed: 5\n",
+    }
+    for name, text in files.items():
+        (tmp_path / "experiment" / f"{name}.yaml").write_text(text)
+    (tmp_path / "experiment" / "bytes.yaml").write_bytes(b"\xff\xfe")
+    return tmp_path
+
+
+def test_a_users_own_recipe_is_checked(own):
+    assert check_overrides("train", ["experiment=good"], own_folder=own) == ["experiment=good"]
+    mistakes = mistakes_of("experiment=wrong", own_folder=own)
+    assert set(mistakes) == {"modle", "epochs", "optimizer.learning_rte"}
+    search = f"hydra.searchpath=[file://{own}]"
+    assert set(mistakes_of(search, "experiment=wrong")) == set(mistakes)
+
+
+@pytest.mark.parametrize(
+    ("recipe", "key", "words"),
+    [
+        ("choice", "model", "model=lenet5"),
+        ("group", "config", "Could not override 'modle'"),
+        ("broken", "config", "broken.yaml"),
+        ("twice", "config", "duplicate key"),
+        ("bytes", "config", "codec can't decode"),
+        ("headless", "experiment", "# @package _global_"),
+        ("goood", "experiment", "experiment=good"),
+    ],
+)
+def test_a_recipe_that_cannot_be_composed_is_explained(own, recipe, key, words):
+    mistakes = mistakes_of(f"experiment={recipe}", own_folder=own)
+    assert list(mistakes) == [key]
+    assert words in str(mistakes[key])
+
+
+def test_a_folder_of_recipes_must_be_there(tmp_path):
+    mistakes = mistakes_of("seed=1", own_folder=tmp_path / "nowhere")
+    assert mistakes["--config-dir"].received == str(tmp_path / "nowhere")
+
+
+def test_a_mistake_has_the_shape_of_every_error():
+    with pytest.raises(UserError) as caught:
+        compose_config("train", ["model=lenet"])
+    assert str(caught.value).splitlines() == [
+        "model: no such choice.",
+        "  Expected: compact, conv_bn, deep_mnist, lenet5, mlp",
+        "  Received: lenet",
+        "  Instead:  model=lenet5",
+    ]
+
+
+def test_the_nearest_word_is_near():
+    assert nearest("lenet", ["lenet5", "mlp"]) == "lenet5"
+    assert nearest("transformer", ["lenet5", "mlp"]) is None
+    assert nearest(5, ["55", "mlp"]) == "55"
+
+
+def test_an_expectation_says_what_is_allowed():
+    assert expectation(Threshold) == "auto or otsu or a whole number from 0 to 255"
+    assert expectation(list[int]) == "a list, each a whole number"
+    assert expectation(bool | None) == "true or false or null"

@@ -1,0 +1,79 @@
+"""What the tests share: the commands as a user runs them, and one real tiny training run."""
+
+import dataclasses
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+
+# Few enough digits and steps for seconds, enough to learn something.
+TINY = ("data.limit=600", "batch_size=64", "model=lenet5", "steps=20", "device.deterministic=true")
+
+
+def _run_python(*arguments, python=(), cwd=ROOT, **environment):
+    """Run `python …` to its end; return its exit code, stdout and stderr."""
+    return subprocess.run(
+        [sys.executable, *python, *map(str, arguments)],
+        cwd=cwd,
+        env=os.environ | environment,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+
+
+@pytest.fixture(scope="session")
+def run_python():
+    """Give the function that runs `python …` in the project's folder."""
+    return _run_python
+
+
+@dataclasses.dataclass(frozen=True)
+class TinyRun:
+    """A training run that went well.
+
+    Attributes:
+        folder: Its run folder.
+        models: Where it exported its only model.
+        log: What it wrote to the error stream.
+    """
+
+    folder: Path
+    models: Path
+    log: str
+
+    @property
+    def version(self):
+        """The exported version's folder."""
+        return self.models / "lenet5" / "1"
+
+    @property
+    def metrics(self):
+        return json.loads((self.folder / "metrics.json").read_text())
+
+    @property
+    def manifest(self):
+        return json.loads((self.version / "manifest.json").read_text())
+
+
+@pytest.fixture(scope="session")
+def tiny():
+    """Give the overrides of the tiny run."""
+    return TINY
+
+
+@pytest.fixture(scope="session")
+def tiny_run(tmp_path_factory):
+    """Train, evaluate and export once, as a user does; for tests that only look at it."""
+    root = tmp_path_factory.mktemp("tiny")
+    finished = _run_python(
+        "train.py", *TINY, f"export.dir={root / 'models'}", f"hydra.run.dir={root / 'run'}"
+    )
+    assert finished.returncode == 0, finished.stderr
+    return TinyRun(root / "run", root / "models", finished.stderr)
