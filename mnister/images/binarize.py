@@ -16,6 +16,7 @@ WHITE_PAPER = 235  # what bare paper becomes once the light is divided out
 _THUMBNAIL = 512  # pixels: longer side at which the paper is estimated
 _SEED_NOISE = 6.0  # standard deviations of the paper's noise that ink must exceed
 _LEAST_CONTRAST = 14  # grey levels: fainter marks are paper texture
+_LEAST_SHARE = 0.35  # of the page's usual ink: paler marks show through from the other side
 _CELL = 96  # pixels: grain is measured on a square of this side in each region
 _INK_SHARE = 0.5  # the threshold lies this far from the paper towards the ink nearby
 
@@ -171,10 +172,14 @@ def halfway_to_ink(even: np.ndarray, window: int) -> tuple[np.ndarray, np.ndarra
     """
     level = paper_level(even)
     least = np.maximum(_SEED_NOISE * local_noise(even), _LEAST_CONTRAST)
-    strong = (even < level - least).astype(np.uint8) * 255
-    if not strong.any():
-        return np.full(even.shape, -1, np.float32), strong
-    depth = (level - even.astype(np.float32)) * (strong > 0)
+    depth = level - even.astype(np.float32)
+    depth[depth < least] = 0
+    total = float(depth.sum())
+    if total == 0:
+        return np.full(even.shape, -1, np.float32), np.zeros_like(even)
+    usual = float((depth * depth).sum()) / total
+    depth[depth < _LEAST_SHARE * usual] = 0
+    strong = (depth > 0).astype(np.uint8) * 255
     size = (window | 1, window | 1)
     nearby = cv2.blur(depth * depth, size) / np.maximum(cv2.blur(depth, size), 1e-3)
     return level - np.maximum(_INK_SHARE * nearby, 0.7 * least), strong

@@ -75,12 +75,15 @@ def find_ink(grey: np.ndarray, threshold: str | float = "auto") -> Ink:
     stages = [("grey", grey), ("even", even), ("ink", mask)]
     pieces = connected_pieces(mask, 4)
     stroke = typical_stroke(pieces)
-    mask = remove_rulings(mask, ruling_length(mask.shape, height, stroke), max(stroke, 1.0))
+    paper = binarize.paper_level(even)
+    length = ruling_length(mask.shape, height, stroke)
+    mask = remove_rulings(
+        mask, length, max(stroke, 1.0), cv2.subtract(np.full_like(even, round(paper)), even)
+    )
     stages.append(("without rulings", mask))
     pieces = without_frames(connected_pieces(mask, max(4, int(stroke * stroke / 2))))
     stroke = typical_stroke(pieces)
     height = typical_height(pieces, stroke)
-    paper = binarize.paper_level(even)
     return Ink(mask, even, scale, level, light, stroke, height, paper, stages)
 
 

@@ -1,12 +1,17 @@
 """Take ruling, grids and table lines out of the ink, but not the strokes that cross them.
 
-A line is a long, thin, nearly straight run. It is found by opening the ink with a long bar (after
-thickening it across, so that a line may tilt), and rubbed out only where the ink across it is no
-thicker than the line itself: where a stroke crosses, the ink is thicker and stays.
+A line is a long, nearly straight chain of thin runs. It is rubbed out where the ink across it is
+no thicker than the line itself and no darker than the line around there: where a stroke crosses
+the line the ink is thicker, where a stroke lies on it the ink is darker, and both stay.
 """
 
 import cv2
 import numpy as np
+
+from mnister.images.binarize import keep_seeded
+
+_MOST_TILT = 0.35  # of a line: rise over run
+_DARKER = 1.5  # times as dark as the line's median is no line but ink lying on it
 
 
 def find_rulings(ink: np.ndarray, length: int, thickness: float) -> np.ndarray:
@@ -21,51 +26,111 @@ def find_rulings(ink: np.ndarray, length: int, thickness: float) -> np.ndarray:
         uint8 (height, width), 255 on lines.
     """
     slack = max(1, round(thickness / 2))
-    tall = cv2.dilate(ink, np.ones((2 * slack + 1, 1), np.uint8))
-    runs = cv2.morphologyEx(tall, cv2.MORPH_OPEN, np.ones((1, max(3, length)), np.uint8))
+    thick = cv2.morphologyEx(ink, cv2.MORPH_OPEN, _bar(1, round(2.5 * thickness) + 2))
+    thin = cv2.bitwise_and(ink, cv2.bitwise_not(thick))
+    chained = cv2.morphologyEx(thin, cv2.MORPH_CLOSE, _bar(round(4 * thickness) + 3, 1))
+    tall = cv2.dilate(chained, _bar(1, 2 * slack + 1))
+    runs = cv2.morphologyEx(tall, cv2.MORPH_OPEN, _bar(max(3, length), 1))
     _, labels, stats, _ = cv2.connectedComponentsWithStats(runs, connectivity=8)
     width, height = stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_HEIGHT]
     mean_thickness = stats[:, cv2.CC_STAT_AREA] / np.maximum(width, 1) - 2 * slack
-    lines = (mean_thickness <= 2.5 * thickness + 1) & (height <= 0.35 * width + 6 * thickness)
+    lines = (mean_thickness <= 2.5 * thickness + 1) & (
+        height <= _MOST_TILT * width + 6 * thickness
+    )
     lines[0] = False
-    return cv2.bitwise_and(ink, lines.astype(np.uint8)[labels] * 255)
+    found = cv2.bitwise_and(thin, lines.astype(np.uint8)[labels] * 255)
+    return follow(found, chained, length, thickness) & ink if lines.any() else found
 
 
-def rub_out(ink: np.ndarray, lines: np.ndarray, thickness: float) -> np.ndarray:
-    """Remove flat lines where nothing crosses them.
+def follow(found: np.ndarray, thin: np.ndarray, length: int, thickness: float) -> np.ndarray:
+    """Follow lines beyond the ends found, straight on, for as long as there is thin ink.
+
+    Args:
+        found: uint8 (height, width), 255 on the lines found.
+        thin: uint8 (height, width), 255 on all thin ink, gaps closed.
+        length: Pixels to look ahead at either end.
+        thickness: Pixels: the typical stroke width.
+
+    Returns:
+        uint8 (height, width), 255 on lines.
+    """
+    ahead = np.zeros_like(found)
+    joined = cv2.morphologyEx(found, cv2.MORPH_CLOSE, _bar(length, 1))
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=8)
+    for label in np.flatnonzero(stats[:, cv2.CC_STAT_WIDTH] >= length / 2):
+        if label == 0:
+            continue
+        x, y, width, height = (int(v) for v in stats[label, :4])
+        rows, columns = np.nonzero(labels[y : y + height, x : x + width] == label)
+        for part, start, stop in (
+            (columns < length, x - length, x),
+            (columns >= width - length, x + width, x + width + length),
+        ):
+            slope, offset = np.polyfit(columns[part] + x, rows[part] + y, 1)
+            ends = [(start, round(slope * start + offset)), (stop, round(slope * stop + offset))]
+            cv2.line(ahead, *ends, 255, round(thickness) + 2)
+    reached = cv2.bitwise_or(found, cv2.bitwise_and(thin, ahead))
+    return keep_seeded(reached, found)
+
+
+def rub_out(ink: np.ndarray, lines: np.ndarray, thickness: float, depth: np.ndarray) -> np.ndarray:
+    """Remove flat lines where nothing crosses them and nothing lies on them.
 
     Args:
         ink: uint8 (height, width), ink 255.
         lines: uint8 (height, width), what `find_rulings` found.
         thickness: Pixels: the typical stroke width.
+        depth: uint8 (height, width), how much darker than the paper each pixel is.
 
     Returns:
         uint8 (height, width), the ink without the lines.
     """
     if not lines.any():
         return ink
-    own = line_thickness(lines)
-    reach = max(2, round(own + 0.75 * thickness))
-    tall = cv2.morphologyEx(ink, cv2.MORPH_OPEN, np.ones((reach + 1, 1), np.uint8))
-    near = cv2.dilate(lines, np.ones((3, 3), np.uint8))
-    return cv2.bitwise_and(ink, cv2.bitwise_or(cv2.bitwise_not(near), tall))
+    reach = max(2, round(line_thickness(lines) + 0.75 * thickness))
+    crossing = cv2.morphologyEx(ink, cv2.MORPH_OPEN, _bar(1, reach + 1))
+    smooth = cv2.blur(depth, (round(2 * thickness) | 1, round(thickness) | 1))
+    usual = depth_along(lines, smooth, round(40 * thickness) | 1)
+    darker = (smooth > _DARKER * usual).astype(np.uint8) * 255
+    near = cv2.dilate(lines, _bar(3, 3))
+    kept = cv2.bitwise_or(cv2.bitwise_not(near), cv2.bitwise_or(crossing, darker))
+    return cv2.bitwise_and(ink, kept)
+
+
+def depth_along(lines: np.ndarray, depth: np.ndarray, window: int) -> np.ndarray:
+    """Return how dark the lines around each pixel are, on average.
+
+    Args:
+        lines: uint8 (height, width), 255 on lines.
+        depth: uint8 (height, width), how much darker than the paper each pixel is.
+        window: Pixels of the neighbourhood.
+
+    Returns:
+        float32 (height, width); meaningful near lines.
+    """
+    on_line = (lines > 0).astype(np.float32)
+    share = cv2.blur(on_line, (window, window))
+    return cv2.blur(on_line * depth, (window, window)) / np.maximum(share, 1e-6)
 
 
 def line_thickness(lines: np.ndarray) -> float:
-    """Return the median thickness of flat lines over the columns they run through, pixels."""
+    """Return the mean thickness of flat lines over the columns they run through, pixels."""
     starts = lines.copy()
     starts[1:] &= ~lines[:-1]
     runs = cv2.countNonZero(starts)
     return cv2.countNonZero(lines) / runs if runs else 0.0
 
 
-def remove_rulings(ink: np.ndarray, length: int, thickness: float) -> np.ndarray:
+def remove_rulings(
+    ink: np.ndarray, length: int, thickness: float, depth: np.ndarray
+) -> np.ndarray:
     """Remove the lines that lie flat and those that stand upright.
 
     Args:
         ink: uint8 (height, width), ink 255.
         length: Pixels: the shortest run that is a line and no stroke.
         thickness: Pixels: the typical stroke width.
+        depth: uint8 (height, width), how much darker than the paper each pixel is.
 
     Returns:
         uint8 (height, width).
@@ -75,5 +140,10 @@ def remove_rulings(ink: np.ndarray, length: int, thickness: float) -> np.ndarray
         return ink
     flat = find_rulings(ink, length, thickness)
     upright = find_rulings(ink.T.copy(), length, thickness)
-    without = rub_out(ink, flat, thickness)
-    return np.ascontiguousarray(rub_out(without.T.copy(), upright & without.T, thickness).T)
+    without = rub_out(ink, flat, thickness, depth)
+    turned = rub_out(without.T.copy(), upright & without.T, thickness, depth.T)
+    return np.ascontiguousarray(turned.T)
+
+
+def _bar(width: int, height: int) -> np.ndarray:
+    return np.ones((height, width), np.uint8)

@@ -27,7 +27,7 @@ def implausible(verdicts: list[Verdict], ink: Ink, none: int | None) -> list[str
     if not sure.any():
         sure = np.array([v.is_digit for v in verdicts], bool)
     typical_size = float(np.median(sizes[sure])) if sure.any() else 0.0
-    typical_depth = float(np.median(depths[sure])) if sure.any() else 0.0
+    typical_depth = float((depths[sure] ** 2).sum() / depths[sure].sum()) if sure.any() else 0.0
     reasons: list[str | None] = []
     for verdict, size, depth in zip(verdicts, sizes, depths, strict=True):
         reason = None

@@ -14,7 +14,7 @@ def ruled() -> tuple[np.ndarray, np.ndarray]:
 
 def test_rules_go_and_crossing_strokes_stay():
     ink, stem = ruled()
-    without = remove_rulings(ink, 60, 4)
+    without = remove_rulings(ink, 60, 4, ink)
     np.testing.assert_array_equal(without[:, 110:], 0)
     assert (without[stem > 0] > 0).all()
 
@@ -23,18 +23,28 @@ def test_tilted_and_upright_rules_go():
     ink = np.zeros((200, 200), np.uint8)
     for x in range(200):
         ink[100 + x // 20 : 103 + x // 20, x] = 255
-    assert np.count_nonzero(remove_rulings(ink, 60, 3)) < 0.02 * np.count_nonzero(ink)
+    assert np.count_nonzero(remove_rulings(ink, 60, 3, ink)) < 0.02 * np.count_nonzero(ink)
     upright = np.ascontiguousarray(ink.T)
-    assert np.count_nonzero(remove_rulings(upright, 60, 3)) < 0.02 * np.count_nonzero(ink)
+    assert np.count_nonzero(remove_rulings(upright, 60, 3, upright)) < 0.02 * np.count_nonzero(ink)
 
 
 def test_without_rules_nothing_changes():
     _, stem = ruled()
     assert not find_rulings(stem, 60, 4).any()
-    np.testing.assert_array_equal(rub_out(stem, np.zeros_like(stem), 4), stem)
+    np.testing.assert_array_equal(rub_out(stem, np.zeros_like(stem), 4, stem), stem)
 
 
 def test_line_thickness():
     ink, _ = ruled()
     assert line_thickness(find_rulings(ink, 60, 4)) <= 4
     assert line_thickness(np.zeros((5, 5), np.uint8)) == 0
+
+
+def test_ink_lying_on_a_paler_rule_stays():
+    ink = np.zeros((60, 600), np.uint8)
+    ink[30:32] = 255
+    depth = np.where(ink > 0, 60, 0).astype(np.uint8)
+    depth[30:32, 320:350] = 160  # the foot of a 2, on the rule
+    without = remove_rulings(ink, 60, 4, depth)
+    assert (without[30:32, 322:348] > 0).all()
+    assert not without[:, 370:].any()
