@@ -8,7 +8,8 @@ def main(config, run_folder):
     """Train, evaluate and export as the config says."""
     from mnister.training.run import run
 
-    return run(config, run_folder).metrics["validation_accuracy"]  # what a sweeper looks at
+    result = run(config, run_folder)
+    return result and result.metrics["validation_accuracy"]  # what a sweeper optimizes
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """What both entry points share: check what was typed, run it with Hydra, report errors."""
 
+import contextlib
 import functools
 import json
 import logging
@@ -59,19 +60,21 @@ def _check_command_line(menu: Menu) -> None:
     if only_asks or has_other_menu or not (arguments.overrides or arguments.config_dir):
         return  # a job's config is checked again when it starts
     from mnister.config.compose import check_overrides
+    from mnister.config.resume import expand_resume
 
     try:
+        typed = expand_resume(arguments.overrides) if menu == "train" else arguments.overrides
         overrides = check_overrides(
             menu,
-            arguments.overrides,
+            typed,
             own_folder=arguments.config_dir,
             is_sweep=arguments.multirun or "hydra.mode=MULTIRUN" in arguments.overrides,
         )
     except UserError as error:
         print(f"{error}\nNothing was started.", file=sys.stderr)
         sys.exit(USER_ERROR)
-    completed = dict(zip(arguments.overrides, overrides, strict=True))
-    sys.argv[1:] = [completed.get(argument, argument) for argument in sys.argv[1:]]
+    options = [argument for argument in sys.argv[1:] if argument not in arguments.overrides]
+    sys.argv[1:] = [*options, *overrides]
 
 
 def _run_hydra(command: Callable[[], None]) -> None:
@@ -114,12 +117,14 @@ def _end_failed(run_folder: Path, error: Exception, *, is_debugged: bool) -> Non
     reason = str(error) if is_user_error else f"{type(error).__name__}: {error}"
     trace = "".join(traceback.format_exception(error))
     log.error("%s", trace if is_debugged else reason)
-    (run_folder / "traceback.txt").write_text(trace, encoding="utf-8")
-    _note(run_folder, "failed", reason)
+    with contextlib.suppress(OSError):  # the disk may be what is full
+        (run_folder / "traceback.txt").write_text(trace, encoding="utf-8")
+        _note(run_folder, getattr(error, "state", "failed"), reason)
     if not is_user_error and not is_debugged:
         log.error("Where it happened: %s", run_folder / "traceback.txt")
-    if HydraConfig.get().mode != RunMode.MULTIRUN:
-        sys.exit(USER_ERROR if is_user_error else FAILED)
+    is_one_of_many = HydraConfig.get().mode == RunMode.MULTIRUN
+    if not is_one_of_many or getattr(error, "state", None) == "stopped":
+        sys.exit(error.exit_code if is_user_error else FAILED)
 
 
 def _note(run_folder: Path, state: str, reason: str | None = None) -> None:

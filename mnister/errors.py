@@ -12,7 +12,14 @@ class UserError(Exception):
         expected: What would have been right.
         received: What was there instead.
         instead: What to do or type, ready to copy.
+
+    Attributes:
+        exit_code: What the process ends with.
+        state: How the run's `status.json` calls it.
     """
+
+    exit_code = 2
+    state = "failed"
 
     def __init__(
         self,

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal, get_args
 from pydantic import Field, TypeAdapter, ValidationError
 
 from mnister.config.keras_names import class_arguments, keras_classes
-from mnister.config.layer_lists import check_layers
+from mnister.config.layer_lists import check_callbacks, check_layers
 from mnister.config.mistakes import ConfigError, Mistake, expectation, nearest
 from mnister.config.schema import (
     BenchmarkConfig,
@@ -169,6 +169,8 @@ def _named_object_mistakes(values: Mapping) -> list[Mistake]:
     mistakes: list[Mistake] = []
     if isinstance(network, Mapping) and isinstance(network.get("layers"), list):
         mistakes += check_layers(network["layers"])
+    if isinstance(values.get("callbacks"), list):
+        mistakes += check_callbacks(values["callbacks"])
     if isinstance(optimizer, Mapping) and isinstance(optimizer.get("name"), str):
         mistakes += _optimizer_mistakes(optimizer)
     return mistakes
@@ -180,12 +182,12 @@ def _optimizer_mistakes(optimizer: Mapping) -> list[Mistake]:
         choices = ", ".join(sorted(keras_classes("optimizers")))
         return [_wrong_value("optimizer.name", choices, name)]
     known = class_arguments("optimizers", name)
-    nested = [
-        Mistake(f"optimizer.{argument}", "takes no nested names", "a plain value", str(value))
+    no_numbers = [
+        _wrong_value(f"optimizer.{argument}", "a number, true, false or null", value)
         for argument, value in optimizer.items()
-        if argument in known and argument != "learning_rate" and isinstance(value, Mapping)
+        if argument in set(known) - {"learning_rate", "name"} and isinstance(value, Mapping | str)
     ]
-    return nested + [
+    return no_numbers + [
         Mistake(
             f"optimizer.{argument}",
             f"keras.optimizers.{name} has no such argument",

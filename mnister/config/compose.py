@@ -16,6 +16,7 @@ from mnister.config import CONFIG_FOLDERS, Menu
 from mnister.config.check import check, find_mistakes
 from mnister.config.hydra_errors import HYDRA_ERRORS, explain
 from mnister.config.mistakes import ConfigError, Mistake, nearest
+from mnister.config.resume import resume_mistakes
 
 
 def compose_config(menu: Menu, overrides: list[str]) -> Any:
@@ -142,7 +143,10 @@ def _composition_mistakes(menu: Menu, typed: list[str], own_folders: list[Path])
         composed = _compose(menu, typed, own_folders)
     except (*HYDRA_ERRORS, ValueError) as error:
         return [explain(error)]
-    return _value_mistakes(menu, composed) or _length_mistakes(composed, typed)
+    found = _value_mistakes(menu, composed) or _length_mistakes(composed, typed)
+    if found or menu != "train":
+        return found
+    return resume_mistakes(OmegaConf.to_container(composed, resolve=True))
 
 
 def _value_mistakes(menu: Menu, composed: DictConfig) -> list[Mistake]:

@@ -14,6 +14,9 @@ NESTED_MODULES = {
     "constraint": "constraints",
 }
 
+# Callbacks that only watch and steer; others write files or run code.
+CALLBACKS = ("EarlyStopping", "ReduceLROnPlateau")
+
 
 def split_entry(entry: str | Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
     """Return name and arguments of one entry: `Flatten` or `{Dense: {units: 10}}`.
@@ -38,6 +41,26 @@ def check_layers(layers: list[Any]) -> Iterator[Mistake]:
     """
     for index, entry in enumerate(layers):
         yield from _check_entry(f"model.layers[{index}]", entry)
+
+
+def check_callbacks(callbacks: list[Any]) -> Iterator[Mistake]:
+    """Yield what is wrong with a list of callbacks, as far as names can tell.
+
+    Args:
+        callbacks: Entries such as `{EarlyStopping: {patience: 3}}`.
+    """
+    for index, entry in enumerate(callbacks):
+        key = f"callbacks[{index}]"
+        try:
+            name, arguments = split_entry(entry)
+        except ValueError:
+            yield Mistake(key, "not a callback", "EarlyStopping: {patience: 3}", str(entry))
+            continue
+        if name not in CALLBACKS:
+            yield _unknown_name(key, name, CALLBACKS, " or ".join(CALLBACKS))
+            continue
+        known = class_arguments("callbacks", name)
+        yield from _check_arguments(f"{key}.{name}", arguments, known)
 
 
 def nested_module(argument: str) -> str | None:

@@ -154,6 +154,14 @@ class Export(Section):
     verify_digits: Count
 
 
+class Checkpoint(Section):
+    """When a run is saved, so that it can go on."""
+
+    every_steps: Count | None
+    every_seconds: Annotated[float, Field(gt=0)] | None
+    keep: Annotated[int, Field(ge=1, le=1000)]
+
+
 class TrainConfig(Section):
     """The menu of `train.py`."""
 
@@ -175,6 +183,10 @@ class TrainConfig(Section):
     label_smoothing: float = Field(ge=0, lt=1)
     seed: Annotated[int, Field(ge=0, lt=2**31)]
     model_version: Count | None
+    callbacks: list[str | dict[str, Any]]
+    checkpoint: Checkpoint
+    resume: str | None
+    dry_run: bool
     progress: Literal["auto"] | bool
     debug: bool
 

@@ -1,43 +1,26 @@
-"""The training loop: Keras' own training step and callbacks, epoch by epoch."""
+"""The training loop: Keras' own training step and callbacks, from any step of the run on."""
 
+import contextlib
 import time
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 
 from mnister.datasets import Digits
 from mnister.errors import UserError
+from mnister.training.checkpoints import Checkpoints, History
 from mnister.training.data import TrainingBatches
+from mnister.training.stopping import Stopped, stop_requests
 
 STEPS_BETWEEN_CHECKS = 10
 DIGITS_AT_ONCE = 1000
 
 
-@dataclass
-class History:
-    """What happened in a run.
+class Fit:
+    """Trains a compiled network for a number of steps; goes on where its checkpoints end.
 
-    Attributes:
-        rows: One a finished epoch: epoch, step, loss, accuracy, validation_loss,
-            validation_accuracy, learning_rate, seconds.
-        train_seconds: Time in training steps, validation not counted.
-    """
-
-    rows: list[dict[str, float]] = field(default_factory=list)
-    train_seconds: float = 0.0
-
-
-def fit(
-    network: Any,
-    strategy: Any,
-    batches: TrainingBatches,
-    total_steps: int,
-    validate: Callable[[], dict[str, float]],
-    callbacks: list[Any],
-) -> History:
-    """Train a compiled network for a number of steps.
+    Keras' own `fit` cannot start in the middle of an epoch, and waits between steps on a CPU.
 
     Args:
         network: A built and compiled Keras network, made under `strategy`.
@@ -46,58 +29,164 @@ def fit(
         total_steps: Weight updates; the last epoch may be a part of one.
         validate: Called after each epoch; returns `loss` and `accuracy` on validation digits.
         callbacks: Keras callbacks.
-
-    Raises:
-        UserError: The loss is no longer finite.
+        checkpoints: Where the run is saved and restored from.
+        record: Called with the history when it is restored and after each epoch.
     """
-    import keras
 
-    epochs = -(-total_steps // batches.steps_per_epoch)
-    watchers = keras.callbacks.CallbackList(callbacks, model=network, epochs=epochs)
-    train_step = _compile_step(network, strategy)
-    data = strategy.experimental_distribute_dataset(batches.dataset(0, total_steps))
-    stream, history = iter(data), History()
-    watchers.on_train_begin()
-    for epoch in range(epochs):
-        steps = min(batches.steps_per_epoch, total_steps - epoch * batches.steps_per_epoch)
-        watchers.set_params({"epochs": epochs, "steps": steps})
-        row = _fit_epoch(network, train_step, stream, epoch, steps, watchers, history)
-        measured = {f"val_{name}": value for name, value in validate().items()}
-        watchers.on_epoch_end(epoch, row | measured)
-        history.rows.append(_history_row(epoch, batches, steps, row | measured))
-    watchers.on_train_end()
-    return history
+    def __init__(
+        self,
+        network: Any,
+        strategy: Any,
+        batches: TrainingBatches,
+        total_steps: int,
+        validate: Callable[[], dict[str, float]],
+        callbacks: list[Any],
+        checkpoints: Checkpoints,
+        record: Callable[[History], None],
+    ) -> None:
+        import keras
+
+        self.network, self.strategy, self.batches = network, strategy, batches
+        self.total_steps = total_steps
+        self.epochs = -(-total_steps // batches.steps_per_epoch)
+        self.validate, self.checkpoints, self.record = validate, checkpoints, record
+        self.history = History()
+        self.callbacks = keras.callbacks.CallbackList(callbacks, model=network)
+
+    def run(self) -> History:
+        """Train to the end.
+
+        Returns:
+            The whole run's history.
+
+        Raises:
+            Stopped: A signal asked to stop; the run is saved.
+            UserError: The loss is no longer finite, or a checkpoint cannot be written.
+        """
+        self.network.stop_training = False
+        self.callbacks.set_params({"epochs": self.epochs, "steps": self.batches.steps_per_epoch})
+        self.callbacks.on_train_begin()
+        train_step = _compile_step(self.network, self.strategy)
+        if self.checkpoints.newest is not None:
+            # Keras makes its metrics' variables in the first step; what this one changes besides
+            # is overwritten by the checkpoint.
+            train_step(next(iter(self._open_stream(0))))
+            self.history = self.checkpoints.restore()
+        self._reopen_partial_epoch()
+        self.record(self.history)
+        with stop_requests() as self._stop:
+            stream = iter(self._open_stream(self.history.step))
+            while not self._is_finished():
+                self._train_epoch(stream, train_step)
+                self._end_epoch()
+        # Weights averaged over the run (use_ema) take the place of the last ones.
+        self.network.optimizer.finalize_variable_values(self.network.trainable_variables)
+        self.callbacks.on_train_end()
+        return self.history
+
+    @property
+    def _epoch(self) -> int:
+        """The epoch under way, 0 for the first: every one that ended has its row."""
+        return len(self.history.rows)
+
+    def _is_finished(self) -> bool:
+        is_between_epochs = (
+            bool(self._epoch) and self.history.rows[-1]["step"] == self.history.step
+        )
+        is_enough = self.history.step >= self.total_steps or self.network.stop_training
+        return is_enough and is_between_epochs
+
+    def _reopen_partial_epoch(self) -> None:
+        """Take back the row of a last, partial epoch if the run has become longer."""
+        rows, step = self.history.rows, self.history.step
+        if rows and rows[-1]["step"] == step < self._end_of(self._epoch - 1):
+            rows.pop()
+
+    def _end_of(self, epoch: int) -> int:
+        return min((epoch + 1) * self.batches.steps_per_epoch, self.total_steps)
+
+    def _open_stream(self, first_step: int):
+        dataset = self.batches.dataset(first_step, max(self.total_steps, first_step))
+        return self.strategy.experimental_distribute_dataset(dataset)
+
+    def _train_epoch(self, stream: Iterator, train_step: Callable) -> None:
+        """Train to the end of the epoch that is under way."""
+        history = self.history
+        if history.step == self._epoch * self.batches.steps_per_epoch:
+            self.network.reset_metrics()
+            history.epoch_seconds = 0.0
+        self.callbacks.on_epoch_begin(self._epoch)
+        started = time.perf_counter()
+        while history.step < self._end_of(self._epoch):
+            train_step(next(stream))
+            history.step += 1
+            now = time.perf_counter()
+            history.epoch_seconds += now - started
+            self._after_step()
+            started = time.perf_counter()
+
+    def _after_step(self) -> None:
+        """Look at the metrics now and then, and save when it is time to."""
+        step, is_last = self.history.step, self.history.step == self._end_of(self._epoch)
+        is_checked = step % STEPS_BETWEEN_CHECKS == 0 or is_last
+        logs = self._read_metrics() if is_checked else None
+        position = step - self._epoch * self.batches.steps_per_epoch
+        self.callbacks.on_train_batch_end(position - 1, logs)
+        if is_last or self._stop.signal is not None:
+            self.checkpoints.save(self.history)
+        else:
+            self.checkpoints.save_if_due(self.history)
+        if self._stop.signal is not None:
+            command = f"python train.py resume={self.checkpoints.folder.parent}"
+            raise Stopped(self._stop.signal, step, command)
+
+    def _end_epoch(self) -> None:
+        """Validate, add the epoch's row to the history and tell the callbacks."""
+        history, epoch = self.history, self._epoch
+        logs = self._read_metrics()
+        with _averaged_weights(self.network):
+            logs |= {f"val_{name}": value for name, value in self.validate().items()}
+        logs |= {
+            "learning_rate": float(self.network.optimizer.learning_rate),
+            "seconds": history.epoch_seconds,
+        }
+        named = {name.replace("val_", "validation_"): value for name, value in logs.items()}
+        history.rows.append({"epoch": epoch + 1, "step": history.step, **named})
+        history.train_seconds = sum(row["seconds"] for row in history.rows)
+        self.callbacks.on_epoch_end(epoch, logs)
+        self.record(history)
+
+    def _read_metrics(self) -> dict[str, float]:
+        logs = {name: float(v) for name, v in self.network.get_metrics_result().items()}
+        if not np.isfinite(logs["loss"]):
+            raise self._diverged(logs["loss"])
+        return logs
+
+    def _diverged(self, loss: float) -> UserError:
+        rate, kept = float(self.network.optimizer.learning_rate), self.checkpoints.newest
+        return UserError(
+            f"The loss is no longer a finite number at step {self.history.step}",
+            expected="a learning rate that the network can follow",
+            received=f"loss {loss}, learning rate {rate:.2g}; last good checkpoint: "
+            + (str(kept) if kept else "none yet"),
+            instead="a smaller optimizer.learning_rate, or optimizer.clipnorm=1",
+        )
 
 
-def _fit_epoch(
-    network: Any, train_step: Any, stream: Any, epoch: int, steps: int, watchers: Any,
-    history: History,
-) -> dict[str, float]:  # fmt: skip
-    """Train for the steps of one epoch and return its mean loss and accuracy."""
-    network.reset_metrics()
-    watchers.on_epoch_begin(epoch)
-    started = time.perf_counter()
-    for step in range(steps):
-        watchers.on_train_batch_begin(step)
-        train_step(next(stream))
-        is_checked = (step + 1) % STEPS_BETWEEN_CHECKS == 0 or step + 1 == steps
-        logs = _read_metrics(network, epoch, step) if is_checked else None
-        watchers.on_train_batch_end(step, logs)
-    seconds = time.perf_counter() - started
-    history.train_seconds += seconds
-    return {
-        **logs,
-        "learning_rate": float(network.optimizer.learning_rate),
-        "seconds": seconds,
-    }
-
-
-def _history_row(
-    epoch: int, batches: TrainingBatches, steps: int, logs: dict[str, float]
-) -> dict[str, float]:
-    """Return the epoch's row: `val_…`, as Keras has it, spelled out."""
-    named = {name.replace("val_", "validation_"): value for name, value in logs.items()}
-    return {"epoch": epoch + 1, "step": epoch * batches.steps_per_epoch + steps, **named}
+@contextlib.contextmanager
+def _averaged_weights(network: Any) -> Iterator[None]:
+    """Use the weights' running average inside the block, where the optimizer keeps one."""
+    optimizer = network.optimizer
+    if not optimizer.use_ema:
+        yield
+        return
+    kept = [np.asarray(variable) for variable in network.trainable_variables]
+    optimizer.finalize_variable_values(network.trainable_variables)
+    try:
+        yield
+    finally:
+        for variable, value in zip(network.trainable_variables, kept, strict=True):
+            variable.assign(value)
 
 
 def _compile_step(network: Any, strategy: Any):
@@ -108,19 +197,6 @@ def _compile_step(network: Any, strategy: Any):
         strategy.run(network.train_step, args=(batch,))
 
     return train_step
-
-
-def _read_metrics(network: Any, epoch: int, step: int) -> dict[str, float]:
-    logs = {name: float(value) for name, value in network.get_metrics_result().items()}
-    if not np.isfinite(logs["loss"]):
-        raise UserError(
-            f"The loss is no longer a finite number (epoch {epoch + 1}, step {step + 1})",
-            expected="a learning rate that the network can follow",
-            received=f"loss {logs['loss']}, "
-            f"learning rate {float(network.optimizer.learning_rate):.2g}",
-            instead="a smaller optimizer.learning_rate, or optimizer.clipnorm=1",
-        )
-    return logs
 
 
 def make_predictor(network: Any) -> Callable[[np.ndarray], np.ndarray]:

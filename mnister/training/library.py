@@ -4,6 +4,7 @@ import datetime
 from pathlib import Path
 
 from mnister.config.compose import compose_config
+from mnister.config.resume import expand_resume
 from mnister.model_store import ExportedModel
 
 
@@ -22,8 +23,8 @@ def train(*overrides: str, run_folder: str | Path | None = None) -> ExportedMode
     """
     from mnister.training.run import run
 
-    config = compose_config("train", list(overrides))
+    config = compose_config("train", expand_resume([*overrides, "dry_run=false"]))
     now = datetime.datetime.now().strftime("%Y-%m-%d_%H-%M-%S-%f")
-    folder = Path(run_folder or Path("outputs/train") / now)
+    folder = Path(config.resume or run_folder or Path("outputs/train") / now)
     folder.mkdir(parents=True, exist_ok=True)
     return run(config, folder).exported

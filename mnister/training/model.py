@@ -48,14 +48,14 @@ def _make_layers(index: int, entry: Any, classes: int) -> list:
         return (
             BLOCKS[name](**values) if name in BLOCKS else [getattr(keras.layers, name)(**values)]
         )
-    except (TypeError, ValueError) as error:
+    except Exception as error:
         raise _refused(index, entry, error) from error
 
 
 def _add(network: Any, layer: Any, index: int, entry: Any) -> None:
     try:
         network.add(layer)
-    except (TypeError, ValueError) as error:
+    except Exception as error:  # Keras and TensorFlow raise many kinds
         raise _refused(index, entry, error) from error
 
 
@@ -72,8 +72,9 @@ def _argument(key: str, value: Any, classes: int) -> Any:
 
 
 def _refused(index: int, entry: Any, error: Exception) -> UserError:
+    reason = (str(error) or type(error).__name__).strip().splitlines()[0]
     return UserError(
-        f"model.layers[{index}] cannot be built: {str(error).splitlines()[0]}",
+        f"model.layers[{index}] cannot be built: {reason}",
         received=str(entry),
     )
 
@@ -81,7 +82,8 @@ def _refused(index: int, entry: Any, error: Exception) -> UserError:
 def _check_output(network: Any, classes: int) -> None:
     last = network.layers[-1]
     activation = getattr(getattr(last, "activation", None), "__name__", "linear")
-    if tuple(network.output_shape) != (None, classes) or activation in ("softmax", "sigmoid"):
+    is_squashed = activation in ("softmax", "sigmoid") or type(last).__name__ == "Softmax"
+    if tuple(network.output_shape) != (None, classes) or is_squashed:
         raise UserError(
             "The last layer does not give one logit a class",
             expected=f"output (None, {classes}) without softmax; MNISTER adds it to the export",

@@ -24,8 +24,9 @@ def make_optimizer(settings: Optimizer, schedule: Any, total_steps: int):
         optimizer = getattr(keras.optimizers, settings.name)
         return optimizer(learning_rate=rate, **settings.arguments)
     except (TypeError, ValueError) as error:
+        reason = (str(error) or type(error).__name__).strip().splitlines()[0]
         raise UserError(
-            f"keras.optimizers.{settings.name} cannot be made: {str(error).splitlines()[0]}",
+            f"keras.optimizers.{settings.name} cannot be made: {reason}",
             received=", ".join(f"optimizer.{k}={v}" for k, v in settings.arguments.items()),
         ) from error
 

@@ -1,6 +1,9 @@
 """One training run, from config to exported version, as numbered steps."""
 
+import contextlib
+import json
 import logging
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -8,7 +11,9 @@ from typing import Any
 from mnister import figures, model_store, run_files
 from mnister.config.schema import TrainConfig
 from mnister.datasets import DataSet
+from mnister.errors import UserError
 from mnister.training import report, tensorboard
+from mnister.training.checkpoints import History
 from mnister.training.data import TrainingBatches, load_data, make_augment
 
 log = logging.getLogger("mnister.training")
@@ -22,16 +27,39 @@ class Result:
     metrics: dict[str, Any]
 
 
-def run(config: TrainConfig, run_folder: Path) -> Result:
+def run(config: TrainConfig, run_folder: Path) -> Result | None:
     """Train, evaluate and export as the config says.
 
     Args:
         config: A checked config.
         run_folder: Where the run's files go.
 
+    Returns:
+        The exported version and the metrics; None after a dry run.
+
     Raises:
         UserError: Anything the user can mend: files, devices, layers, a diverging loss.
     """
+    with _alone_in(run_folder):
+        return _run(config, run_folder)
+
+
+@contextlib.contextmanager
+def _alone_in(run_folder: Path) -> Iterator[None]:
+    """Refuse to work in a folder in which another process is training."""
+    from filelock import FileLock, Timeout
+
+    try:
+        with FileLock(run_folder / ".lock", timeout=0):
+            yield
+    except Timeout:
+        raise UserError(
+            f"Another process is training in {run_folder}",
+            instead="wait for it, or stop it first",
+        ) from None
+
+
+def _run(config: TrainConfig, run_folder: Path) -> Result | None:
     log.info("1. Read the data")
     model_store.check_number_is_free(config.export.dir, config.export.name, config.model_version)
     data = load_data(config)
@@ -47,8 +75,16 @@ def run(config: TrainConfig, run_folder: Path) -> Result:
     )
     total_steps = config.steps or max(1, round(config.epochs * batches.steps_per_epoch))
 
+    _refuse_if_finished(run_folder, total_steps)
+
     log.info("2. Build the network")
     network, strategy = _build(config, len(data.class_names), total_steps)
+
+    if config.dry_run:
+        from mnister.training.summary import print_summary
+
+        print_summary(network, strategy, config.batch_size)
+        return None
 
     log.info("3. Train for %d steps of %d digits", total_steps, config.batch_size)
     history, predict = _fit(config, run_folder, network, strategy, batches, total_steps, data)
@@ -67,6 +103,19 @@ def run(config: TrainConfig, run_folder: Path) -> Result:
     log.info("   model %s/%d: %s\n   run: %s", exported.name, exported.version, exported.path,
              run_folder)  # fmt: skip
     return Result(exported, metrics)
+
+
+def _refuse_if_finished(run_folder: Path, total_steps: int) -> None:
+    """Say so if the run to go on with has nothing left to do."""
+    path = run_folder / "metrics.json"
+    steps = json.loads(path.read_text(encoding="utf-8"))["steps"] if path.is_file() else 0
+    if steps >= total_steps:
+        raise UserError(
+            f"The run in {run_folder} is finished",
+            expected=f"more than the {steps} steps it has done",
+            received=f"{total_steps} steps",
+            instead="a larger epochs= or steps= to extend it",
+        )
 
 
 def _build(config: TrainConfig, classes: int, total_steps: int):
@@ -93,6 +142,7 @@ def _build(config: TrainConfig, classes: int, total_steps: int):
             metrics=["accuracy"],
             jit_compile=False,
         )
+        network.optimizer.build(network.trainable_variables)
     log.info("   %s: %d layers, %s parameters, %s on %d × %s", config.model.name,
              len(network.layers), f"{network.count_params():,}", config.device.precision,
              strategy.num_replicas_in_sync, type(strategy).__name__)  # fmt: skip
@@ -104,23 +154,32 @@ def _fit(
     batches: TrainingBatches, total_steps: int, data: DataSet,
 ):  # fmt: skip
     """Train the network; return the history and the trained network as a function."""
-    import keras
-
-    from mnister.training.fit import fit, make_predictor, measure
+    from mnister.training.callbacks import make_callbacks
+    from mnister.training.checkpoints import Checkpoints
+    from mnister.training.fit import Fit, make_predictor, measure
     from mnister.training.progress import ProgressBar
 
     predict = make_predictor(network)
-    history = fit(
+    callbacks = make_callbacks(config.callbacks)
+    scalars = tensorboard.Scalars(run_folder / "tensorboard")
+    tensorboard.write_graph(run_folder / "tensorboard", network)
+
+    def record(history: History) -> None:
+        report.write_history_csv(history.rows, run_folder / "metrics.csv")
+        scalars.write(history.rows)
+
+    history = Fit(
         network,
         strategy,
         batches,
         total_steps,
         validate=lambda: measure(predict(data.validation.images), data.validation),
-        callbacks=[
-            ProgressBar(config.progress),
-            keras.callbacks.TensorBoard(run_folder / "tensorboard"),
-        ],
-    )
+        callbacks=[ProgressBar(config.progress), *callbacks],
+        checkpoints=Checkpoints(
+            run_folder / "checkpoints", network, callbacks, **config.checkpoint.model_dump()
+        ),
+        record=record,
+    ).run()
     return history, predict
 
 
@@ -159,7 +218,6 @@ def _write_reports(
     matrix = figures.confusion_matrix(data.test.labels, predictions, len(data.class_names))
     confusion_png = run_folder / "confusion_matrix.png"
     wrong_png = run_folder / "wrong_digits.png"
-    report.write_history_csv(history.rows, run_folder / "metrics.csv")
     figures.write_curves(history.rows, run_folder / "curves.png")
     figures.write_confusion_matrix(matrix, data.class_names, confusion_png)
     figures.write_wrong_digits(

@@ -1,11 +1,71 @@
-"""What a run leaves for TensorBoard beside the scalars that Keras' own callback writes."""
+"""What a run leaves for TensorBoard."""
 
+import shutil
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 SHEET_DIGITS = 64
+
+
+# Which parts of a history row are shown, and under which name in both curves of a chart.
+CHARTS = {
+    "train": {"loss": "loss", "accuracy": "accuracy", "learning_rate": "learning_rate"},
+    "validation": {"validation_loss": "loss", "validation_accuracy": "accuracy"},
+}
+
+
+class Scalars:
+    """Writes a run's scalars, one gap-free curve even if the run was interrupted.
+
+    What an earlier process wrote is replaced: it may know of epochs that have to be trained again.
+
+    Args:
+        folder: The run's TensorBoard folder.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        import tensorflow as tf
+
+        for name in CHARTS:
+            shutil.rmtree(folder / name, ignore_errors=True)
+        self._writers = {
+            name: tf.summary.create_file_writer(str(folder / name)) for name in CHARTS
+        }
+        self._written = 0
+
+    def write(self, rows: list[dict[str, float]]) -> None:
+        """Add the rows that are not yet written.
+
+        Args:
+            rows: The whole history, see `mnister.training.checkpoints.History`.
+        """
+        import tensorflow as tf
+
+        for row in rows[self._written :]:
+            for name, writer in self._writers.items():
+                with writer.as_default(step=int(row["step"])):
+                    for key, tag in CHARTS[name].items():
+                        tf.summary.scalar(tag, row[key])
+                writer.flush()
+        self._written = len(rows)
+
+
+def write_graph(folder: Path, network: Any) -> None:
+    """Write the network's graph for the Graphs tab.
+
+    Args:
+        folder: The run's TensorBoard folder.
+        network: A built Keras network.
+    """
+    import tensorflow as tf
+
+    forward = tf.function(lambda image: network(image, training=False))
+    spec = tf.TensorSpec((None, *network.input_shape[1:]), tf.float32, name="image")
+    graph = forward.get_concrete_function(spec).graph
+    with tf.summary.create_file_writer(str(folder / "graph")).as_default(step=0):
+        tf.summary.graph(graph)
 
 
 def write_images(folder: Path, batch: np.ndarray, confusion_png: Path, wrong_png: Path) -> None:

@@ -1,0 +1,142 @@
+"""`resume=`: find the run, take over what was typed for it, refuse what may not change."""
+
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from omegaconf import OmegaConf
+
+from mnister.config.mistakes import Mistake
+from mnister.errors import UserError
+
+RUNS = Path("outputs/train")
+
+# What may differ when a run goes on: how long it is, how it is watched and saved, where it goes.
+MAY_CHANGE = (
+    "epochs",
+    "steps",
+    "progress",
+    "debug",
+    "resume",
+    "checkpoint",
+    "export",
+    "model_version",
+    "device.threads",
+    "device.memory_growth",
+)
+
+
+def expand_resume(overrides: list[str]) -> list[str]:
+    """Replace `resume=…` by what continues that run in its own folder.
+
+    Args:
+        overrides: As typed: `["resume=latest", "epochs=20"]`.
+
+    Returns:
+        What was typed for the run, then what is typed now, and the run's folder; the overrides
+        without `resume=` if there is nothing to resume and that is allowed (`auto`).
+
+    Raises:
+        UserError: There is no such run.
+    """
+    wanted = [text for text in overrides if _key(text) == "resume"]
+    typed = [text for text in overrides if _key(text) != "resume"]
+    value = wanted[-1].partition("=")[2] if wanted else "null"
+    folder = None if value == "null" else _find_run(value, typed)
+    if folder is None:
+        return typed
+    given = {_key(text) for text in typed}
+    before = [text for text in _typed_for(folder) if _key(text) not in given | {"resume"}]
+    return [*before, *typed, f"resume={folder}", f"hydra.run.dir={folder}"]
+
+
+def resume_mistakes(values: Mapping[str, Any]) -> list[Mistake]:
+    """Return what would make a run that goes on another run.
+
+    Args:
+        values: The composed config; `resume` names the run's folder, or is None.
+
+    Returns:
+        One mistake for each key that may not change and does, as it was and as it would be.
+    """
+    if values["resume"] is None:
+        return []
+    saved = OmegaConf.load(Path(values["resume"]) / "config" / "config.yaml")
+    before = dict(_leaves(OmegaConf.to_container(saved, resolve=True)))
+    now = dict(_leaves(values))
+    return [
+        Mistake(
+            key,
+            "may not change when a run goes on",
+            expected=str(before.get(key, "nothing")),
+            received=str(now.get(key, "nothing")),
+            instead=f"leave it as it was, or start a new run. May change: {', '.join(MAY_CHANGE)}",
+        )
+        for key in sorted(before.keys() | now.keys())
+        if before.get(key) != now.get(key) and not _may_change(key)
+    ]
+
+
+def _find_run(value: str, typed: list[str]) -> Path | None:
+    if value == "auto":
+        fitting = [run for run in _runs() if set(_typed_for(run)) == set(typed)]
+        unfinished = [run for run in fitting if _state(run) != "finished"]
+        return unfinished[-1] if unfinished else None
+    if value == "latest":
+        runs = _runs()
+        if not runs:
+            raise UserError(
+                f"There is no run to go on with in {RUNS}",
+                expected="a run's folder with a checkpoint",
+                received="resume=latest",
+                instead="python train.py   (resume=auto starts anew where there is none)",
+            )
+        return runs[-1]
+    if not _is_run(Path(value)):
+        raise UserError(
+            f"{value} is no run that can go on",
+            expected="latest, auto, or a run's folder with config/ and checkpoints/",
+            received=f"resume={value}",
+            instead="resume=latest; the runs there are: " + ", ".join(map(str, _runs()[-3:])),
+        )
+    return Path(value)
+
+
+def _runs() -> list[Path]:
+    """Return the runs that have a checkpoint, oldest first; their names are their times."""
+    return sorted(path for path in RUNS.glob("*") if _is_run(path))
+
+
+def _is_run(folder: Path) -> bool:
+    has_checkpoint = any((folder / "checkpoints").glob("step-*.npz"))
+    return has_checkpoint and (folder / "config" / "overrides.yaml").is_file()
+
+
+def _state(run: Path) -> str | None:
+    try:
+        return json.loads((run / "status.json").read_text(encoding="utf-8")).get("state")
+    except (OSError, ValueError):
+        return None
+
+
+def _typed_for(run: Path) -> list[str]:
+    typed = OmegaConf.to_container(OmegaConf.load(run / "config" / "overrides.yaml"))
+    return [text for text in typed if _key(text) != "resume"]
+
+
+def _key(text: str) -> str:
+    return text.lstrip("+~").partition("=")[0]
+
+
+def _leaves(value: Any, key: str = "") -> Iterator[tuple[str, Any]]:
+    """Yield dotted keys and plain values; a list counts as one value."""
+    if isinstance(value, Mapping):
+        for name, part in value.items():
+            yield from _leaves(part, f"{key}.{name}" if key else str(name))
+    else:
+        yield key, value
+
+
+def _may_change(key: str) -> bool:
+    return any(key == name or key.startswith(f"{name}.") for name in MAY_CHANGE)

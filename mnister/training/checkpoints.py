@@ -1,0 +1,184 @@
+"""Everything a run needs to go on to the bit, in one checked file."""
+
+import hashlib
+import io
+import json
+import logging
+import os
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from mnister.errors import UserError
+
+log = logging.getLogger("mnister.training")
+
+
+@dataclass
+class History:
+    """How far a run is and what happened so far.
+
+    Attributes:
+        step: Weight updates done.
+        rows: One a finished epoch: epoch, step, loss, accuracy, validation_loss,
+            validation_accuracy, learning_rate, seconds.
+        epoch_seconds: Time in training steps of the epoch that is under way.
+        train_seconds: Time in training steps of the whole run, validation not counted.
+    """
+
+    step: int = 0
+    rows: list[dict[str, float]] = field(default_factory=list)
+    epoch_seconds: float = 0.0
+    train_seconds: float = 0.0
+
+
+class Checkpoints:
+    """Saves and restores a run in a folder.
+
+    A file holds the weights, the states of optimizer, dropout and metrics, and the history. Its
+    name carries the step and the SHA-256 of its content, and it appears by a rename: a torn or
+    changed file is noticed and the one before is used.
+
+    Args:
+        folder: Where the files lie.
+        network: The compiled Keras network, its optimizer built.
+        callbacks: Keras callbacks whose state is saved too.
+        every_steps: Save after so many steps; None: by time only.
+        every_seconds: Save after so many seconds; None: by steps only.
+        keep: How many files stay.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        network: Any,
+        callbacks: Sequence[Any] = (),
+        *,
+        every_steps: int | None,
+        every_seconds: float | None,
+        keep: int,
+    ) -> None:
+        self.folder = folder
+        self._network = network
+        self._callbacks = callbacks
+        self._every_steps = every_steps
+        self._every_seconds = every_seconds
+        self._keep = keep
+        self._saved_step = 0
+        self._saved_at = time.monotonic()
+
+    def save_if_due(self, history: History) -> None:
+        """Save if enough steps or seconds have passed since the last time."""
+        steps = history.step - self._saved_step
+        is_due = self._every_steps is not None and steps >= self._every_steps
+        if self._every_seconds is not None:
+            is_due |= time.monotonic() - self._saved_at >= self._every_seconds
+        if is_due:
+            self.save(history)
+
+    def save(self, history: History) -> None:
+        """Write a checkpoint, whole or not at all, and remove those too old to keep.
+
+        Raises:
+            UserError: The disk is full or the folder cannot be written.
+        """
+        content = self._pack(history)
+        name = f"step-{history.step:08d}-{hashlib.sha256(content).hexdigest()[:32]}.npz"
+        partial = self.folder / f".{name}.partial"
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            with partial.open("wb") as stream:
+                stream.write(content)
+                stream.flush()
+                os.fsync(stream.fileno())
+            partial.replace(self.folder / name)
+        except OSError as error:
+            partial.unlink(missing_ok=True)
+            raise self._cannot_write(error) from error
+        self._saved_step, self._saved_at = history.step, time.monotonic()
+        for path in self._files()[self._keep :]:
+            path.unlink(missing_ok=True)
+
+    def restore(self) -> History:
+        """Put the newest whole checkpoint into the network and return its history.
+
+        A file that is not whole is named in the log and passed over; with none left, or none
+        there, the network stays as it is and the history is empty.
+        """
+        for path in self._files():
+            content = path.read_bytes()
+            if hashlib.sha256(content).hexdigest()[:32] not in path.name:
+                log.warning("%s is damaged; the checkpoint before it is used", path)
+                continue
+            history = self._unpack(content)
+            self._saved_step = history.step
+            log.info("   going on after step %d: %s", history.step, path)
+            return history
+        return History()
+
+    @property
+    def newest(self) -> Path | None:
+        """The newest checkpoint, None if there is none."""
+        return next(iter(self._files()), None)
+
+    def _files(self) -> list[Path]:
+        return sorted(self.folder.glob("step-*.npz"), reverse=True)
+
+    def _variables(self) -> list[Any]:
+        network = self._network
+        return [*network.variables, *network.optimizer.variables, *network.metrics_variables]
+
+    def _pack(self, history: History) -> bytes:
+        arrays = {f"variable_{i:05d}": np.asarray(v) for i, v in enumerate(self._variables())}
+        states = [_plain_state(callback) for callback in self._callbacks]
+        text = json.dumps({"history": asdict(history), "callbacks": states}).encode()
+        for i, callback in enumerate(self._callbacks):
+            for j, weights in enumerate(getattr(callback, "best_weights", None) or ()):
+                arrays[f"best_{i:02d}_{j:05d}"] = weights
+        stream = io.BytesIO()
+        np.savez(stream, state=np.frombuffer(text, dtype=np.uint8), **arrays)
+        return stream.getvalue()
+
+    def _unpack(self, content: bytes) -> History:
+        variables = self._variables()
+        with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
+            saved = [name for name in arrays.files if name.startswith("variable_")]
+            if len(saved) != len(variables):
+                raise UserError(
+                    "The checkpoint is of another network or optimizer",
+                    expected=f"{len(variables)} variables",
+                    received=f"{len(saved)} in {self.folder}",
+                )
+            for variable, name in zip(variables, saved, strict=True):
+                variable.assign(arrays[name])
+            state = json.loads(arrays["state"].tobytes())
+            for i, callback in enumerate(self._callbacks):
+                vars(callback).update(state["callbacks"][i])
+                best = [name for name in arrays.files if name.startswith(f"best_{i:02d}_")]
+                if best:
+                    callback.best_weights = [arrays[name] for name in best]
+        return History(**state["history"])
+
+    def _cannot_write(self, error: OSError) -> UserError:
+        kept = self.newest
+        return UserError(
+            f"A checkpoint could not be written: {error.strerror or error}",
+            expected=f"room and permission to write in {self.folder}",
+            received=f"kept: {kept}" if kept else "no earlier checkpoint",
+            instead=f"free some space, then: python train.py resume={self.folder.parent}",
+        )
+
+
+def _plain_state(callback: Any) -> dict[str, Any]:
+    """Return the attributes in which a Keras callback keeps count: its plain numbers."""
+    values = {name: _as_number(value) for name, value in vars(callback).items()}
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def _as_number(value: Any) -> bool | int | float | None:
+    is_number = isinstance(value, bool | int | float | np.number)
+    return (value.item() if isinstance(value, np.number) else value) if is_number else None

@@ -1,0 +1,50 @@
+"""A network as a table: layers, output shapes, parameters, arithmetic."""
+
+from math import prod
+from typing import Any
+
+
+def print_summary(network: Any, strategy: Any, batch_size: int) -> None:
+    """Print the network's layers and how a batch is spread over the devices.
+
+    Args:
+        network: A built Keras network.
+        strategy: The `tf.distribute.Strategy` it was made under.
+        batch_size: Digits a step, over all replicas.
+    """
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table("Layer", "Kind", "Output", title=network.name, title_justify="left")
+    table.add_column("Parameters", justify="right")
+    table.add_column("MFLOP", justify="right")
+    for layer in network.layers:
+        shape = "×".join(str(edge) for edge in layer.output.shape[1:])
+        operations = f"{layer_operations(layer) / 1e6:.2f}" if layer_operations(layer) else ""
+        kind = type(layer).__name__
+        table.add_row(layer.name, kind, shape, f"{layer.count_params():,}", operations)
+    total = sum(layer_operations(layer) for layer in network.layers)
+    table.add_section()
+    table.add_row("", "", "", f"{network.count_params():,}", f"{total / 1e6:.2f}")
+    console = Console(width=80)
+    console.print(table)
+    replicas = strategy.num_replicas_in_sync
+    devices = ", ".join(strategy.extended.worker_devices)
+    console.print(
+        f"{type(strategy).__name__}: {replicas} × {batch_size // replicas} digits a step"
+    )
+    console.print(f"on {devices}")
+
+
+def layer_operations(layer: Any) -> int:
+    """Count the floating-point operations of one image through a layer.
+
+    Counted are the multiplications and additions of convolutions and dense layers, which are
+    nearly all of a network's work; a training step takes about three times as many.
+
+    Args:
+        layer: A built Keras layer.
+    """
+    positions = prod(layer.output.shape[1:-1])
+    kernels = [w for w in layer.weights if w.name.endswith("kernel")]
+    return sum(2 * prod(kernel.shape) * positions for kernel in kernels)

@@ -1,0 +1,188 @@
+"""A run that is killed and goes on ends with the same bits as one that was never interrupted."""
+
+import csv
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from mnister.config.resume import expand_resume, resume_mistakes
+from mnister.errors import UserError
+
+ROOT = Path(__file__).resolve().parents[2]
+STEPS = 66  # of 12 an epoch: ends in the middle of one
+
+RECIPE = [
+    "data.limit=600", "batch_size=50", f"steps={STEPS}", "device.deterministic=true",
+    "optimizer.use_ema=true", "optimizer.ema_momentum=0.9", "checkpoint.every_steps=5",
+    "export.verify_digits=20", f"data.dir={ROOT / 'data' / 'mnist'}",
+]  # fmt: skip
+
+
+def start(folder: Path, *arguments: str) -> subprocess.Popen:
+    command = [sys.executable, str(ROOT / "train.py"), *arguments]
+    environment = os.environ | {"PYTHONPATH": str(ROOT), "CUDA_VISIBLE_DEVICES": "-1"}
+    return subprocess.Popen(
+        command, cwd=folder, env=environment, stderr=subprocess.PIPE, stdout=subprocess.PIPE,
+        text=True,
+    )  # fmt: skip
+
+
+def finish(process: subprocess.Popen, code: int = 0) -> str:
+    _, errors = process.communicate(timeout=300)
+    assert process.returncode == code, errors
+    return errors
+
+
+def only_run(folder: Path) -> Path:
+    (run,) = (folder / "outputs" / "train").iterdir()
+    return run
+
+
+def wait_for_step(folder: Path, step: int, process: subprocess.Popen) -> None:
+    """Wait until a checkpoint of this step or a later one is there."""
+    deadline = time.monotonic() + 240
+    while time.monotonic() < deadline and process.poll() is None:
+        found = folder.glob("outputs/train/*/checkpoints/step-*.npz")
+        if any(int(path.name.split("-")[1]) >= step for path in found):
+            return
+        time.sleep(0.005)
+    pytest.fail(f"no checkpoint of step {step}: {process.communicate()[1]}")
+
+
+def final_state(run: Path) -> dict[str, np.ndarray]:
+    """Return every variable of the last checkpoint: weights, optimizer, dropout, metrics."""
+    last = max((run / "checkpoints").glob("step-*.npz"))
+    assert f"step-{STEPS:08d}" in last.name
+    with np.load(last) as arrays:
+        return {name: arrays[name] for name in arrays.files if name.startswith("variable_")}
+
+
+def history(run: Path) -> list[dict[str, str]]:
+    with (run / "metrics.csv").open(encoding="utf-8") as file:
+        return [
+            {key: value for key, value in row.items() if key != "seconds"}
+            for row in csv.DictReader(file)
+        ]
+
+
+def assert_equal(received: dict[str, np.ndarray], expected: dict[str, np.ndarray]) -> None:
+    assert received.keys() == expected.keys()
+    assert expected
+    for name in expected:
+        np.testing.assert_array_equal(received[name], expected[name])
+
+
+def exported_variables(folder: Path) -> list[bytes]:
+    """Return the content of the one exported version's variables; their order is not fixed."""
+    import tensorflow as tf
+
+    (version,) = (folder / "outputs" / "models" / "compact").glob("[0-9]*")
+    reader = tf.train.load_checkpoint(str(version / "variables" / "variables"))
+    names = [name for name in reader.get_variable_to_shape_map() if "OBJECT_GRAPH" not in name]
+    assert len(names) >= 8
+    return sorted(reader.get_tensor(name).tobytes() for name in names)
+
+
+@pytest.fixture(scope="module")
+def uninterrupted(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("uninterrupted")
+    finish(start(folder, *RECIPE))
+    return folder
+
+
+@pytest.mark.slow
+def test_killed_twice_ends_with_the_same_bits(tmp_path, uninterrupted):
+    generator = random.Random(7)
+    first_kill = generator.randint(5, 30)
+    process = start(tmp_path, *RECIPE)
+    wait_for_step(tmp_path, first_kill, process)
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+    process = start(tmp_path, "resume=latest")
+    wait_for_step(tmp_path, generator.randint(first_kill + 6, 55), process)
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+    finish(start(tmp_path, "resume=latest"))
+
+    assert_equal(final_state(only_run(tmp_path)), final_state(only_run(uninterrupted)))
+    assert exported_variables(tmp_path) == exported_variables(uninterrupted)
+    assert history(only_run(tmp_path)) == history(only_run(uninterrupted))
+    steps = [int(row["step"]) for row in history(only_run(tmp_path))]
+    assert steps == [12, 24, 36, 48, 60, 66]
+
+
+@pytest.mark.slow
+def test_sigterm_saves_and_names_the_command_to_go_on(tmp_path):
+    process = start(tmp_path, *[text for text in RECIPE if "every_steps" not in text])
+    wait_for_step(tmp_path, 12, process)
+    process.send_signal(signal.SIGTERM)
+    errors = finish(process, code=128 + signal.SIGTERM)
+    run = only_run(tmp_path)
+    assert f"python train.py resume={run.relative_to(tmp_path)}" in errors
+    assert "Traceback" not in errors
+    assert json.loads((run / "status.json").read_text())["state"] == "stopped"
+
+
+@pytest.mark.slow
+def test_damaged_checkpoint_is_passed_over_and_a_finished_run_extended(uninterrupted):
+    run = only_run(uninterrupted)
+    expected = final_state(run)
+    newest, before = sorted((run / "checkpoints").glob("step-*.npz"), reverse=True)
+    content = bytearray(newest.read_bytes())
+    content[len(content) // 2] ^= 1
+    newest.write_bytes(content)
+    errors = finish(start(uninterrupted, f"resume={run}"))
+    assert f"{newest.name} is damaged" in errors
+    assert before.name in errors
+    assert_equal(final_state(run), expected)
+
+
+def test_another_model_is_refused_with_the_difference(tmp_path):
+    folder = tmp_path / "run"
+    (folder / "config").mkdir(parents=True)
+    (folder / "config" / "config.yaml").write_text("model: {name: lenet5}\nepochs: 3\nseed: 1\n")
+    now = {"model": {"name": "mlp"}, "epochs": 9, "seed": 1, "resume": str(folder)}
+    (mistake,) = resume_mistakes(now)
+    assert (mistake.key, mistake.expected, mistake.received) == ("model.name", "lenet5", "mlp")
+
+
+def test_what_was_typed_for_the_run_is_taken_over(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    run = make_run("outputs/train/a", "- model=mlp\n- epochs=3\n", "failed")
+    assert expand_resume(["resume=latest", "epochs=5"]) == [
+        "model=mlp", "epochs=5", f"resume={run}", f"hydra.run.dir={run}",
+    ]  # fmt: skip
+
+
+def test_auto_goes_on_with_the_same_command_only(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    make_run("outputs/train/a", "- model=mlp\n", "finished")
+    assert expand_resume(["model=mlp", "resume=auto"]) == ["model=mlp"]
+    run = make_run("outputs/train/b", "- model=mlp\n", "running")
+    assert f"resume={run}" in expand_resume(["model=mlp", "resume=auto"])
+    assert expand_resume(["model=lenet5", "resume=auto"]) == ["model=lenet5"]
+
+
+@pytest.mark.parametrize("value", ["latest", "outputs/train/nowhere"])
+def test_no_run_to_resume_is_said(tmp_path, monkeypatch, value):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(UserError, match="no run"):
+        expand_resume([f"resume={value}"])
+
+
+def make_run(folder: str, overrides: str, state: str) -> Path:
+    run = Path(folder)
+    (run / "config").mkdir(parents=True)
+    (run / "checkpoints").mkdir()
+    (run / "checkpoints" / "step-00000001-0.npz").touch()
+    (run / "config" / "overrides.yaml").write_text(overrides)
+    (run / "status.json").write_text(json.dumps({"state": state}))
+    return run
