@@ -213,10 +213,15 @@ def test_layers_must_be_a_list(layers):
 
 
 def test_an_optimizers_arguments_are_plain():
-    mistake = mistakes_of("optimizer.weight_decay={class_name:x,module:os}")
-    assert mistake["optimizer.weight_decay"].problem == "takes no nested names"
-    mistake = mistakes_of("optimizer.learning_rate={class_name:CosineDecay}")
-    assert mistake["optimizer.learning_rate"].expected == "a number above 0"
+    mistakes = mistakes_of(
+        "optimizer.weight_decay={class_name:x,module:os}", "optimizer.clipnorm=much",
+        "optimizer.learning_rate={class_name:CosineDecay}",
+    )  # fmt: skip
+    assert {key: mistake.expected for key, mistake in mistakes.items()} == {
+        "optimizer.learning_rate": "a number above 0",
+        "optimizer.weight_decay": "a number, true, false or null",
+        "optimizer.clipnorm": "a number, true, false or null",
+    }
 
 
 @pytest.mark.parametrize(

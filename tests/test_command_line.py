@@ -1,0 +1,220 @@
+"""The commands as typed: what they refuse, how they end, what they leave behind."""
+
+import json
+import re
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+
+ERROR_LINE = re.compile(r"\S.*\.$|  (Expected|Received|Instead): .*|Nothing was started\.")
+
+
+def assert_refused(finished, *words):
+    """Make sure that a command ended with exit code 2 and the shape of every error."""
+    assert finished.returncode == 2, finished.stderr
+    assert "Traceback" not in finished.stderr
+    for line in finished.stderr.splitlines():
+        assert ERROR_LINE.match(line), line
+    for word in words:
+        assert word in finished.stderr
+
+
+def test_wrong_keys_and_values_are_refused_before_tensorflow_is_imported(run_python, tmp_path):
+    finished = run_python(
+        ROOT / "train.py", "modle=lenet5", "model=lenet", "++optimizer.learning_rte=0.1",
+        "epochs=-1", "batch_size=abc", "preprocessing.threshold=300",
+        python=["-X", "importtime"], cwd=tmp_path,
+    )  # fmt: skip
+    imported = re.findall(r"^import time:.*\| +(\S+)$", finished.stderr, re.MULTILINE)
+    assert "mnister.config.compose" in imported
+    heavy = {"tensorflow", "keras", "numpy", "matplotlib", "cv2"}
+    assert heavy.isdisjoint(name.split(".")[0] for name in imported)
+    said = [line for line in finished.stderr.splitlines() if not line.startswith("import time:")]
+    finished.stderr = "\n".join(said)
+    assert_refused(
+        finished, "Instead:  model=lenet5", "Instead:  optimizer.learning_rate=0.1",
+        "Expected: a number of 0.01 or more", "Received: abc", "from 0 to 255",
+        "Nothing was started.",
+    )  # fmt: skip
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "mistake", ["modle=lenet5", "--config-name=trian", "hydra/launcher=nonexistent", "seed=1,2"]
+)
+def test_one_mistake_ends_with_exit_code_2(run_python, tmp_path, mistake):
+    assert_refused(run_python(ROOT / "train.py", mistake, cwd=tmp_path))
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.fixture
+def own(tmp_path):
+    (tmp_path / "own" / "experiment").mkdir(parents=True)
+    return tmp_path / "own"
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("# @package _global_\noptimizer:\n  learning_rte: 0.1\nepochs: -1\n",
+         ["Instead:  optimizer.learning_rate=0.1", "epochs: not a possible value"]),
+        ("seed: 1: 2\n", ["mine.yaml", "Expected: valid YAML"]),
+    ],
+)  # fmt: skip
+def test_a_wrong_recipe_of_the_users_own_is_refused(run_python, own, tmp_path, text, words):
+    (own / "experiment" / "mine.yaml").write_text(text)
+    finished = run_python(ROOT / "train.py", "--config-dir", own, "experiment=mine", cwd=tmp_path)
+    assert_refused(finished, *words)
+    assert [path.name for path in tmp_path.iterdir()] == ["own"]
+
+
+def test_help_lists_the_menu(run_python, tmp_path):
+    finished = run_python(ROOT / "train.py", "--help", cwd=tmp_path)
+    assert finished.returncode == 0
+    assert "model: compact, conv_bn, deep_mnist, lenet5, mlp" in finished.stdout
+    assert "learning_rate: 0.002" in finished.stdout
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_config_is_shown_without_running_it(run_python, tmp_path):
+    arguments = ["model=lenet5", "optimizer.clipnorm=1.0", "--cfg", "job", "--resolve"]
+    finished = run_python(ROOT / "train.py", *arguments, cwd=tmp_path)
+    assert finished.returncode == 0, finished.stderr
+    assert "name: lenet5" in finished.stdout
+    assert "clipnorm: 1.0" in finished.stdout
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_defaults_tree_is_shown(run_python, tmp_path):
+    finished = run_python(
+        ROOT / "train.py", "--info", "defaults-tree", "experiment=original", cwd=tmp_path
+    )
+    assert finished.returncode == 0
+    assert "model: deep_mnist" in finished.stdout
+
+
+@pytest.mark.parametrize(
+    ("line", "offered"),
+    [
+        ("python train.py model=", {"model=compact", "model=lenet5", "model=mlp"}),
+        ("python train.py optimizer.l", {"optimizer.learning_rate="}),
+    ],
+)
+def test_tab_completes(run_python, line, offered):
+    typed = {"COMP_LINE": line, "COMP_POINT": str(len(line))}
+    finished = run_python("train.py", "--shell-completion", "query=bash", **typed)
+    assert finished.returncode == 0, finished.stderr
+    assert offered <= set(finished.stdout.split())
+
+
+ENDINGS = """
+import os, signal
+from mnister.command_line import entry_point
+from mnister.errors import UserError
+
+@entry_point("train")
+def main(config, run_folder):
+    (run_folder / "metrics.json").write_text('{"validation_accuracy": 0.5}')
+    if config.seed == 2:
+        raise UserError("The well is dry", expected="water", instead="dig")
+    if config.seed == 3:
+        raise RuntimeError("never thought of")
+    if config.seed == 4:
+        os.kill(os.getpid(), signal.SIGINT)
+        signal.pause()
+    return 0.5
+
+main()
+"""
+
+
+@pytest.fixture(scope="module")
+def end(tmp_path_factory):
+    """Give a function that runs a task which ends as the seed says; it returns folder and all."""
+    root = tmp_path_factory.mktemp("endings")
+    (root / "task.py").write_text(ENDINGS)
+
+    def run(*arguments):
+        return subprocess.run(
+            [sys.executable, "task.py", *arguments],
+            cwd=root,
+            env={"PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin"},
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=120,
+        )
+
+    def run_once(seed, *arguments):
+        finished = run(f"seed={seed}", f"hydra.run.dir=run{seed}", *arguments)
+        status = json.loads((root / f"run{seed}" / "status.json").read_text())
+        return finished, root / f"run{seed}", status
+
+    run_once.sweep = run
+    run_once.root = root
+    return run_once
+
+
+def test_a_run_that_goes_well_says_so(end):
+    finished, folder, status = end(1)
+    assert (finished.returncode, finished.stderr) == (0, "")
+    assert status == {"state": "finished", "reason": None, "overrides": ["seed=1"]}
+    assert "seed: 1" in (folder / "config" / "config.yaml").read_text()
+    assert not (folder / "traceback.txt").exists()
+
+
+def test_what_a_user_can_mend_ends_with_exit_code_2_and_no_traceback(end):
+    finished, folder, status = end(2)
+    assert finished.returncode == 2
+    assert finished.stderr == "The well is dry.\n  Expected: water\n  Instead:  dig\n"
+    assert (status["state"], status["reason"]) == ("failed", finished.stderr.strip())
+    assert "in main" in (folder / "traceback.txt").read_text()
+    assert "The well is dry" in (folder / "train.log").read_text()
+
+
+def test_what_nobody_thought_of_ends_with_exit_code_1_and_a_file_to_send(end):
+    finished, folder, status = end(3)
+    assert finished.returncode == 1
+    assert "Traceback" not in finished.stderr
+    assert "RuntimeError: never thought of" in finished.stderr
+    assert str(folder / "traceback.txt").removeprefix(f"{end.root}/") in finished.stderr
+    assert status["reason"] == "RuntimeError: never thought of"
+
+
+def test_debugging_shows_the_traceback(end):
+    finished, _, _ = end(3, "debug=true")
+    assert finished.returncode == 1
+    assert 'raise RuntimeError("never thought of")' in finished.stderr
+
+
+def test_an_interruption_is_noted(end):
+    finished, _, status = end(4)
+    assert finished.returncode == 128 + signal.SIGINT
+    assert "Traceback" not in finished.stderr
+    assert status["state"] in ("interrupted", "stopped")
+
+
+@pytest.mark.slow
+def test_a_sweep_goes_on_past_failed_jobs(end):
+    finished = end.sweep("-m", "seed=1,2,3,5", "hydra.sweep.dir=sweep")
+    assert finished.returncode == 1
+    states = [
+        json.loads((end.root / "sweep" / str(job) / "status.json").read_text())["state"]
+        for job in range(4)
+    ]
+    assert states == ["finished", "failed", "failed", "finished"]
+    assert "2 of 4 jobs did not finish" in finished.stdout
+    assert "The well is dry" in finished.stdout
+    assert "Traceback" not in finished.stderr + finished.stdout
+    assert (end.root / "sweep" / "sweep.csv").read_text().startswith("rank,")
+
+
+def test_a_wrong_value_stops_a_sweep_before_its_first_job(end):
+    finished = end.sweep("-m", "seed=1,-2", "hydra.sweep.dir=unstarted")
+    assert_refused(finished, "Received: -2")
+    assert not (end.root / "unstarted").exists()

@@ -1,0 +1,114 @@
+"""Every model of the menu builds in Keras as its YAML says; what Keras refuses is named."""
+
+import re
+
+import numpy as np
+import pytest
+import yaml
+
+from mnister.config import CONFIG_FOLDERS
+from mnister.errors import UserError
+
+MODELS = sorted((CONFIG_FOLDERS["train"] / "model").glob("*.yaml"))
+
+
+@pytest.fixture(scope="module")
+def build():
+    """Give `build_network` with Keras imported quietly, in float32."""
+    from mnister.quiet import import_tensorflow
+
+    import_tensorflow()
+    import keras
+
+    from mnister.training.model import build_network
+
+    keras.mixed_precision.set_dtype_policy("float32")
+    return lambda layers, classes=10: build_network(layers, classes, "network")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("file", MODELS, ids=lambda file: file.stem)
+def test_a_model_has_the_parameters_that_its_yaml_claims(build, file):
+    text = file.read_text(encoding="utf-8")
+    claimed = re.search(r"([\d,]+) parameters", text.split("\nname:")[0])
+    content = yaml.safe_load(text)
+    network = build(content["layers"])
+    assert network.count_params() == int(claimed[1].replace(",", ""))
+    assert content["name"] == file.stem
+    assert network.input_shape == (None, 28, 28, 1)
+    assert network.output_shape == (None, 10)
+    assert build(content["layers"], 26).output_shape == (None, 26)
+
+
+def test_grey_values_are_divided_by_255(build):
+    network = build(["Flatten", {"Dense": {"units": "classes"}}])
+    image = np.full((1, 28, 28, 1), 255, np.float32)
+    kernel, bias = network.get_weights()
+    assert np.asarray(network(image)) == pytest.approx(kernel.sum(axis=0)[None] + bias, abs=1e-4)
+
+
+def test_initial_values_come_from_the_yaml(build):
+    layer = {
+        "Dense": {
+            "units": "classes",
+            "kernel_initializer": {"TruncatedNormal": {"stddev": 0.1}},
+            "bias_initializer": {"Constant": {"value": 0.1}},
+            "kernel_regularizer": {"L2": {"l2": 0.5}},
+        }
+    }
+    network = build(["Flatten", layer])
+    kernel, bias = network.get_weights()
+    assert 0.07 < kernel.std() < 0.1
+    assert np.abs(kernel).max() <= 0.2
+    assert np.array_equal(bias, np.full(10, 0.1, np.float32))
+    assert float(network.layers[-1].kernel_regularizer.l2) == 0.5
+
+
+def test_a_block_is_its_layers(build):
+    block = {"ConvBlock": {"filters": 4, "kernel_size": 3, "strides": 2}}
+    network = build([block, "GlobalMaxPooling2D", {"Dense": {"units": "classes"}}])
+    kinds = [type(layer).__name__ for layer in network.layers[1:4]]
+    assert kinds == ["Conv2D", "BatchNormalization", "Activation"]
+    assert network.layers[2].synchronized
+    assert network.layers[3].output.shape == (None, 14, 14, 4)
+
+
+@pytest.mark.parametrize(
+    ("layers", "named"),
+    [
+        ([{"Dense": {"units": -5}}], "model.layers[0]"),
+        (["Flatten", {"Dense": {"units": "many"}}], "model.layers[1]"),
+        (["Flatten", {"Dense": {"units": 10, "activation": "rleu"}}], "model.layers[1]"),
+        (["Flatten", "MaxPooling2D"], "model.layers[1]"),
+        ([{"Conv2D": {"filters": 3}}], "model.layers[0]"),
+        ([{"ConvBlock": {"filters": 3}}], "model.layers[0]"),
+        ([{"Conv2D": {"filters": 3, "kernel_size": 29}}], "model.layers[0]"),
+        (["Flatten", {"Dropout": {"rate": 2}}], "model.layers[1]"),
+        (["Flatten", "Add", {"Dense": {"units": 10}}], "model.layers[1]"),
+        (["Flatten", {"Dense": {"units": 10, "kernel_initializer": {"Constant": {"value": "x"}}}}],
+         "model.layers[1]"),
+        (["Flatten", {"Dense": {"units": 10, "kernel_initializer": {"VarianceScaling":
+         {"mode": "fan"}}}}], "model.layers[1]"),
+    ],
+)  # fmt: skip
+def test_a_layer_that_keras_refuses_is_named(build, layers, named):
+    with pytest.raises(UserError) as caught:
+        build(layers)
+    assert caught.value.what.startswith(f"{named} cannot be built: ")
+    assert caught.value.received == str(layers[int(named[-2])])
+
+
+@pytest.mark.parametrize(
+    "last",
+    [
+        {"Dense": {"units": 11}},
+        {"Dense": {"units": "classes", "activation": "softmax"}},
+        {"Activation": {"activation": "softmax"}},
+        "Softmax",
+        {"Reshape": {"target_shape": [5, 2]}},
+    ],
+)
+def test_the_last_layer_must_give_logits(build, last):
+    with pytest.raises(UserError, match="one logit a class") as caught:
+        build(["Flatten", {"Dense": {"units": "classes"}}, last])
+    assert caught.value.instead == "- Dense: {units: classes}"
