@@ -94,7 +94,7 @@ def _run_hydra(command: Callable[[], None]) -> None:
 
 def _run_job(menu: Menu, task: Task, composed: DictConfig) -> Any:
     """Run one job in its folder and keep a note of how it ended; see `entry_point`."""
-    run_folder = Path(HydraConfig.get().runtime.output_dir)
+    run_folder = _run_folder()
     _note(run_folder, "running")
     from mnister.config.compose import check_composed
 
@@ -109,6 +109,12 @@ def _run_job(menu: Menu, task: Task, composed: DictConfig) -> Any:
         return _end_failed(run_folder, error, is_debugged=bool(composed.get("debug")))
     _note(run_folder, "finished")
     return result
+
+
+def _run_folder() -> Path:
+    """Return the job's folder, short where it lies below the current one."""
+    folder, here = Path(HydraConfig.get().runtime.output_dir), Path.cwd()
+    return folder.relative_to(here) if folder.is_relative_to(here) else folder
 
 
 def _end_failed(run_folder: Path, error: Exception, *, is_debugged: bool) -> None:
