@@ -13,6 +13,7 @@ import numpy as np
 from mnister.reading.find import Candidate
 
 _CLUTTER_COST = 1.2  # nats for calling an atom of a digit's size clutter
+_CUT_COST = 0.3  # nats for each digit cut out of connected ink
 _SIZE_WEIGHT = 1.5  # nats for each e-fold of ink, where one digit is looked for
 _BEAM = 200  # explanations followed at a time
 
@@ -94,6 +95,7 @@ def _scores(
     small = sizes < 0.3
     as_clutter = np.where(small, -0.05, as_clutter)
     as_digit = np.where(small, as_digit - 4, as_digit)
+    as_digit -= _CUT_COST * np.array([candidate.is_part for candidate in candidates])
     joined = np.array([len(c.members) for c in candidates])
     is_digit = (as_digit >= as_clutter) | (joined > 1)
     return np.where(is_digit, as_digit, as_clutter) * joined, is_digit

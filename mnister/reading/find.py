@@ -5,6 +5,7 @@ pieces wide enough to be several digits that touch. The network says which of th
 (see `choose`).
 """
 
+from collections import Counter
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -16,6 +17,8 @@ from mnister.images.ink import Ink
 
 _MOST_TOGETHER = 4  # pieces in one digit
 _WIDEST = 1.3  # a digit's width, in heights
+_WIDE = 0.75  # heights: digits that touch are at least as wide
+_VERY_WIDE = 1.25
 _SPECK = 0.12  # of a digit's height: smaller pieces are dust
 _NEAR = 0.45  # gap between pieces of one digit, in heights
 
@@ -27,17 +30,21 @@ class Candidate:
     Attributes:
         members: Numbers of the atoms (smallest pieces) it is made of, ascending.
         piece: They as one piece.
+        is_part: It leaves out some ink that is connected with it: a connected piece was cut.
     """
 
     members: tuple[int, ...]
     piece: Piece
+    is_part: bool = False
 
 
-def find_atoms(ink: Ink) -> list[Piece]:
+def find_atoms(ink: Ink, *, has_judge: bool = True) -> list[Piece]:
     """Cut the ink into its smallest pieces.
 
     Args:
         ink: Of one picture.
+        has_judge: The network can say "no digit"; without, only pieces much wider than a digit
+            are cut.
 
     Returns:
         Pieces from left to right, specks left out, wide ones cut where digits may touch.
@@ -46,23 +53,24 @@ def find_atoms(ink: Ink) -> list[Piece]:
     atoms = []
     for piece in connected_pieces(ink.mask, least):
         if max(piece.width, piece.height) > _SPECK * ink.height:
-            atoms += cut(piece, ink.height, ink.stroke)
+            atoms += cut(piece, ink.height, ink.stroke, _WIDE if has_judge else _VERY_WIDE)
     return sorted(atoms, key=lambda atom: (atom.x, atom.y))
 
 
-def cut(piece: Piece, height: float, stroke: float) -> list[Piece]:
+def cut(piece: Piece, height: float, stroke: float, widest: float) -> list[Piece]:
     """Cut a piece that is wider than a digit at its thinnest places.
 
     Args:
         piece: Any.
         height: Typical height of a digit, pixels.
         stroke: Typical stroke width, pixels.
+        widest: Leave pieces narrower than so many heights whole.
 
     Returns:
         The piece itself where it is narrow, otherwise its parts from left to right.
     """
     own = min(max(piece.height, 0.6 * height), 1.5 * height)
-    if piece.width < 0.75 * own or piece.width > 40 * own:
+    if piece.width < widest * own or piece.width > 40 * own:
         return [piece]
     edges = [0, *cut_columns(piece.mask, own, stroke), piece.width]
     parts = []
@@ -120,7 +128,15 @@ def find_candidates(atoms: list[Piece], height: float) -> list[Candidate]:
                 if wider not in groups and fits_one_digit([atoms[i] for i in wider], height):
                     grown.add(wider)
         groups, newest = groups | grown, grown
-    return [Candidate(group, join([atoms[i] for i in group])) for group in sorted(groups)]
+    of_whole = Counter(atom.whole for atom in atoms)
+    return [_candidate(group, atoms, of_whole) for group in sorted(groups)]
+
+
+def _candidate(group: tuple[int, ...], atoms: list[Piece], of_whole: Counter[int]) -> Candidate:
+    pieces = [atoms[i] for i in group]
+    inside = Counter(piece.whole for piece in pieces)
+    is_part = any(of_whole[whole] > count for whole, count in inside.items())
+    return Candidate(group, join(pieces), is_part)
 
 
 def neighbours(atoms: list[Piece], height: float) -> list[set[int]]:

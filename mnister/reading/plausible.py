@@ -3,11 +3,15 @@
 import numpy as np
 
 from mnister.images.ink import Ink
+from mnister.images.normalize import stroke_width
 from mnister.reading.choose import Verdict
 
-_LEAST_SIZE = 0.35  # of the page's typical digit
-_MOST_SIZE = 3.0
+_LEAST_SIZE, _MOST_SIZE = 0.35, 3.0  # of the page's typical digit
+_ODD_SIZE = 2.0  # times as small or large as the typical digit needs a sure network
+_SURE = 0.9
+_RATHER_SURE = 0.7
 _LEAST_DARKNESS = 0.4  # of the page's typical ink
+_MOST_STROKE = 4.5  # of the page's typical stroke: a blot
 
 
 def implausible(verdicts: list[Verdict], ink: Ink, none: int | None) -> list[str | None]:
@@ -21,36 +25,44 @@ def implausible(verdicts: list[Verdict], ink: Ink, none: int | None) -> list[str
     Returns:
         For each the reason, or None for a digit.
     """
-    sizes = np.array([max(v.candidate.piece.box[2:]) for v in verdicts], float)
-    depths = np.array([darkness(v, ink) for v in verdicts])
-    sure = np.array([v.is_digit and confidence(v, none) > 0.7 for v in verdicts], bool)
-    if not sure.any():
-        sure = np.array([v.is_digit for v in verdicts], bool)
-    typical_size = float(np.median(sizes[sure])) if sure.any() else 0.0
-    typical_depth = float((depths[sure] ** 2).sum() / depths[sure].sum()) if sure.any() else 0.0
-    reasons: list[str | None] = []
-    for verdict, size, depth in zip(verdicts, sizes, depths, strict=True):
-        reason = None
-        if not verdict.is_digit:
-            reason = "no digit"
-        elif size < _LEAST_SIZE * typical_size:
-            reason = "too small for this page"
-        elif size > _MOST_SIZE * typical_size:
-            reason = "too large for this page"
-        elif depth < _LEAST_DARKNESS * typical_depth:
-            reason = "too faint for this page"
-        reasons.append(reason)
-    return reasons
+    measures = np.array([_measure(verdict, ink) for verdict in verdicts], float).reshape(-1, 3)
+    are_digits = np.array([verdict.is_digit for verdict in verdicts], bool)
+    sure = are_digits & np.array([confidence(v, none) > _RATHER_SURE for v in verdicts], bool)
+    typical = measures[sure if sure.any() else are_digits]
+    if not len(typical):
+        return ["no digit"] * len(verdicts)
+    size, stroke = np.median(typical[:, :2], axis=0)
+    darkness = (typical[:, 2] ** 2).sum() / max(typical[:, 2].sum(), 1e-6)
+    relative = measures / np.maximum((size, stroke, darkness), 1e-6)
+    return [
+        _misfit(*row, confidence(verdict, none)) if verdict.is_digit else "no digit"
+        for verdict, row in zip(verdicts, relative, strict=True)
+    ]
+
+
+def _measure(verdict: Verdict, ink: Ink) -> tuple[float, float, float]:
+    """Measure a candidate: its longer side and stroke in pixels, its darkness in grey levels."""
+    piece = verdict.candidate.piece
+    under = ink.even[piece.y : piece.y + piece.height, piece.x : piece.x + piece.width]
+    depth = ink.paper_level - under[piece.mask > 0].mean()
+    return max(piece.width, piece.height), stroke_width(piece.mask), depth
+
+
+def _misfit(size: float, stroke: float, darkness: float, probability: float) -> str | None:
+    """Say why a digit does not fit its page, from its measures relative to the page's digits."""
+    is_odd = max(size, 1 / size) > _ODD_SIZE and probability < _SURE
+    if size < _LEAST_SIZE or (size < 1 and is_odd):
+        return "too small for this page"
+    if size > _MOST_SIZE or is_odd:
+        return "too large for this page"
+    if darkness < _LEAST_DARKNESS:
+        return "too faint for this page"
+    if stroke > _MOST_STROKE:
+        return "too thick for this page"
+    return None
 
 
 def confidence(verdict: Verdict, none: int | None) -> float:
     """Return the probability of the likeliest digit."""
     digits = verdict.probabilities if none is None else np.delete(verdict.probabilities, none)
     return float(digits.max())
-
-
-def darkness(verdict: Verdict, ink: Ink) -> float:
-    """Return by how many grey levels a candidate's ink is darker than the paper."""
-    x, y, width, height = verdict.candidate.piece.box
-    under = ink.even[y : y + height, x : x + width][verdict.candidate.piece.mask > 0]
-    return float(ink.paper_level - under.mean()) if under.size else 0.0

@@ -168,7 +168,7 @@ class Reader:
         """Find ink, list candidates, classify, choose."""
         started = time.perf_counter()
         ink = find_ink(cv2.cvtColor(picture.pixels, cv2.COLOR_RGB2GRAY), self.threshold)
-        atoms = find_atoms(ink)
+        atoms = find_atoms(ink, has_judge=self.none is not None)
         candidates = find_candidates(atoms, ink.height)
         images = [normalize_digit(candidate.piece.mask) for candidate in candidates]
         find_ms = _since(started)

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
+from mnister.images.synthetic import reader_batch
+
 MNIST = Path(__file__).parents[2] / "data" / "mnist"
 
 
@@ -19,22 +21,27 @@ def mnist(part: str, count: int) -> tuple[np.ndarray, np.ndarray]:
     return images.reshape(-1, 28, 28), labels
 
 
-class NearestClassifier:
-    """Sums the similarity of the nearest examples of each class, and of "none" where asked for."""
+@cache
+def examples(count: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return digits as MNIST has them and as a page shows them, and what is no digit (10)."""
+    images, labels = mnist("train", count)
+    made, made_labels = reader_batch(images, labels, np.random.default_rng(0), plain_share=0.6)
+    return _unit(made), made_labels
 
-    def __init__(self, count: int = 6000, with_none: bool = False):
-        images, self.labels = mnist("train", count)
-        self.vectors = _unit(images)
-        self.with_none = with_none
+
+class NearestClassifier:
+    """Compares with the nearest example of each class, "none" included where asked for."""
+
+    def __init__(self, count: int = 8000, with_none: bool = True):
+        self.vectors, self.labels = examples(count)
+        self.classes = 11 if with_none else 10
 
     def predict(self, images: np.ndarray) -> np.ndarray:
         assert images.dtype == np.uint8
         assert images.shape[1:] == (28, 28, 1)
         likeness = _unit(images[..., 0]) @ self.vectors.T
-        best = np.stack([likeness[:, self.labels == d].max(axis=1) for d in range(10)], axis=1)
-        if self.with_none:
-            best = np.concatenate([best, np.full((len(best), 1), 0.62)], axis=1)
-        powered = np.exp(30 * (best - best.max(axis=1, keepdims=True)))
+        best = [likeness[:, self.labels == name].max(axis=1) for name in range(self.classes)]
+        powered = np.exp(60 * (np.stack(best, axis=1) - np.max(best, axis=0)[:, None]))
         return (powered / powered.sum(axis=1, keepdims=True)).astype(np.float32)
 
 

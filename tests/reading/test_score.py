@@ -1,0 +1,80 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mnister.errors import UserError
+from mnister.reading.page import Digit, Guess, Page
+from mnister.reading.score import Scorer, align, edits, read_labels
+
+texts = st.text(st.sampled_from("0123456789"), max_size=12)
+
+
+def page(text: str, file: str = "a.png") -> Page:
+    image = np.zeros((28, 28), np.uint8)
+    digits = tuple(
+        Digit((0, 0, 1, 1), 0, name, Guess(name, 0.9), Guess("0", 0.1), image) for name in text
+    )
+    return Page(file, lines=(text,), digits=digits)
+
+
+def written(tmp_path, text: str):
+    path = tmp_path / "labels.txt"
+    path.write_text(text)
+    return read_labels(path)
+
+
+@given(texts, texts)
+def test_edits_are_a_distance(first, second):
+    assert edits(first, second) == edits(second, first)
+    assert (edits(first, second) == 0) == (first == second)
+    assert abs(len(first) - len(second)) <= edits(first, second) <= max(len(first), len(second))
+
+
+@given(texts, st.integers(0, 11))
+def test_a_missed_digit_does_not_spoil_the_others(text, missed):
+    read = text[:missed] + text[missed + 1 :]
+    assert align(text, read) == list(read)
+
+
+def test_an_invented_digit_has_no_label():
+    assert align("123", "1523").count("") == 1
+
+
+def test_one_digit_a_line(tmp_path):
+    labels = written(tmp_path, "# own digits\n1\n2\n\n3\n")
+    scorer = Scorer(labels)
+    assert [d.label for d in scorer.label(page("12")).digits] == ["1", "2"]
+    assert [d.is_right for d in scorer.label(page("7")).digits] == [False]
+    assert scorer.accuracy == pytest.approx(2 / 3)
+    scorer.check()
+
+
+@pytest.mark.parametrize("read", ["12", "1234"])
+def test_counts_that_do_not_fit_name_both(tmp_path, read):
+    scorer = Scorer(written(tmp_path, "1\n2\n3\n"))
+    scorer.label(page(read))
+    with pytest.raises(UserError, match=rf"(?s){len(read)} labels.*3 labels"):
+        scorer.check()
+    assert scorer.accuracy is None
+
+
+def test_file_lines(tmp_path):
+    scorer = Scorer(written(tmp_path, "a.png: 12 34\nsub/b.png: 5\n"))
+    scorer.label(page("1234", "x/a.png"))
+    assert scorer.accuracy == 1
+    scorer.label(page("", "x/sub/b.png"))
+    assert scorer.accuracy == pytest.approx(0.8)
+    with pytest.raises(UserError, match="no line for"):
+        scorer.label(page("1", "c.png"))
+
+
+@pytest.mark.parametrize("text", ["", "12\n", "x\n", "a.png: 1x\n", "a.png: 1\nb.png\n"])
+def test_bad_label_files(tmp_path, text):
+    with pytest.raises(UserError, match="label"):
+        written(tmp_path, text)
+
+
+def test_a_missing_label_file(tmp_path):
+    with pytest.raises(UserError, match="no label file"):
+        read_labels(tmp_path / "none.txt")
