@@ -42,7 +42,7 @@ def import_tensorflow():
         raise UserError(
             "TensorFlow is not installed",
             received=str(error),
-            instead="pip install 'mnister[train]', or read with runtime=litert",
+            instead="pip install '.[train]', or read with runtime=litert",
         ) from error
     tensorflow.get_logger().setLevel("ERROR")
     return tensorflow

@@ -80,6 +80,6 @@ def _keras_folder() -> Path:
     if spec is None or spec.origin is None:
         raise UserError(
             "Keras is not installed, so nothing can be trained here",
-            instead="pip install 'mnister[train]'   (in a checkout: make setup)",
+            instead="pip install '.[train]'   (in a checkout: make setup)",
         )
     return Path(spec.origin).parent

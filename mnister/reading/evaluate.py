@@ -23,7 +23,11 @@ log = logging.getLogger("mnister.reading")
 
 
 def run_evaluate(
-    config: EvaluateConfig, model: ExportedModel, classifier: Classifier, run_folder: Path
+    config: EvaluateConfig,
+    model: ExportedModel,
+    classifier: Classifier,
+    digits: Digits,
+    run_folder: Path,
 ) -> Evaluation:
     """Measure an exported model on a data set, print a table and write the run's files.
 
@@ -31,21 +35,16 @@ def run_evaluate(
         config: A checked config.
         model: The version that is measured, its files verified.
         classifier: That version, loaded.
+        digits: The digits to measure it on, see `load_test_digits`.
         run_folder: Where `evaluation.json`, `per_class.csv`, `confusion_matrix.png` and
             `wrong_digits.png` go.
 
     Returns:
         The measurement.
-
-    Raises:
-        UserError: The data set is missing or broken, or its classes are not the model's.
     """
-    log.info("1. Read the test digits: %s in %s", config.data.kind, config.data.dir)
-    digits = load_test_digits(config, model.class_names)
-    log.info("2. Classify %s digits with %s/%d, %s", f"{len(digits):,}", model.name,
+    log.info("Classifying %s digits with %s/%d, %s", f"{len(digits):,}", model.name,
              model.version, config.runtime.name)  # fmt: skip
     evaluation = evaluate(classifier, digits, model.class_names, config.batch_size)
-    log.info("3. Write %s", run_folder)
     print_evaluation(evaluation)
     origin = {
         "model": {
@@ -57,6 +56,7 @@ def run_evaluate(
         "data": config.data.model_dump(),
     }
     write_evaluation(evaluation, digits.images, origin, run_folder)
+    log.info("Written: %s", run_folder)
     return evaluation
 
 
@@ -71,6 +71,7 @@ def load_test_digits(config: EvaluateConfig, class_names: Sequence[str]) -> Digi
         UserError: Files are missing or broken, or the classes are not the model's.
     """
     data = config.data
+    log.info("Reading the test digits: %s in %s", data.kind, data.dir)
     if data.kind == "image_folder":
         read_picture = functools.partial(read_digit, threshold=config.preprocessing.threshold)
         return load_all_pictures(data.dir, read_picture, class_names)

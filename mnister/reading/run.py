@@ -40,10 +40,16 @@ def run(config: InferConfig, run_folder: Path) -> None:
 
         run_benchmark(config, model, run_folder)
         return
-    from mnister.reading.evaluate import run_evaluate
+    from mnister.reading.evaluate import load_test_digits, run_evaluate
 
-    classifier = load_classifier(model, config.runtime.name, batch_size=config.batch_size)
-    run_evaluate(config, model, classifier, run_folder)
+    digits = load_test_digits(config, model.class_names)  # first, TensorFlow takes seconds to load
+    classifier = load_classifier(
+        model,
+        config.runtime.name,
+        batch_size=config.batch_size,
+        threads=getattr(config.runtime, "threads", None),
+    )
+    run_evaluate(config, model, classifier, digits, run_folder)
 
 
 def _read(config: SingleDigitConfig, run_folder: Path) -> None:

@@ -1,11 +1,11 @@
 """The one module of the reading room that needs TensorFlow: runs a SavedModel folder."""
 
 from pathlib import Path
-from types import ModuleType
 
 import numpy as np
 
 from mnister.errors import UserError
+from mnister.quiet import import_tensorflow
 from mnister.reading.classify import BATCH_SIZE, batches
 
 
@@ -21,7 +21,7 @@ class SavedModelClassifier:
     """
 
     def __init__(self, folder: str | Path, *, batch_size: int = BATCH_SIZE) -> None:
-        tensorflow = _import_tensorflow()
+        tensorflow = import_tensorflow()
         self.folder = Path(folder)
         self.batch_size = batch_size
         try:
@@ -46,14 +46,3 @@ class SavedModelClassifier:
 
     def _classes(self) -> int:
         return int(self._run.structured_outputs["probabilities"].shape[-1])
-
-
-def _import_tensorflow() -> ModuleType:
-    try:
-        import tensorflow
-    except ImportError:
-        raise UserError(
-            "runtime=saved_model needs TensorFlow, which is not installed",
-            instead="runtime=litert, or: pip install 'mnister[train]'",
-        ) from None
-    return tensorflow

@@ -215,7 +215,9 @@ def test_a_run_from_config_to_files(tmp_path, idx_folder, capsys):
     run_folder.mkdir()
     config = make_config("data.kind=idx", f"data.dir={idx_folder}", "batch_size=2")
     classifier = CornerClassifier(10)
-    evaluation = run_evaluate(config, make_model(tmp_path), classifier, run_folder)
+    model = make_model(tmp_path)
+    digits = load_test_digits(config, model.class_names)
+    evaluation = run_evaluate(config, model, classifier, digits, run_folder)
     assert evaluation.accuracy == pytest.approx(1 / 3)
     assert classifier.batches == [2, 1]
     content = json.loads((run_folder / "evaluation.json").read_text())
