@@ -137,7 +137,7 @@ def test_without_matplotlib_the_numbers_are_still_written(tmp_path, monkeypatch,
     digits, evaluation = make_evaluation([1], [1])
     write_evaluation(evaluation, digits.images, {}, tmp_path)
     assert sorted(p.name for p in tmp_path.iterdir()) == ["evaluation.json", "per_class.csv"]
-    assert "pip install 'mnister[train]'" in caplog.text
+    assert "pip install '.[train]'" in caplog.text
 
 
 @pytest.fixture
