@@ -16,6 +16,10 @@ from mnister.images.components import Piece, connected_pieces, join
 from mnister.images.ink import Ink
 
 _MOST_TOGETHER = 4  # pieces in one digit
+_MOST_ATOMS = 1000  # of a page; only the largest are looked at, so that texture ends in time
+_MOST_CANDIDATES = 3000
+_MOST_NEIGHBOURS = 6
+_TALLEST = 2.5  # heights: taller pieces are no digits that touch
 _WIDEST = 1.3  # a digit's width, in heights
 _WIDE = 0.75  # heights: digits that touch are at least as wide
 _VERY_WIDE = 1.25
@@ -54,7 +58,8 @@ def find_atoms(ink: Ink, *, has_judge: bool = True) -> list[Piece]:
     for piece in connected_pieces(ink.mask, least):
         if max(piece.width, piece.height) > _SPECK * ink.height:
             atoms += cut(piece, ink.height, ink.stroke, _WIDE if has_judge else _VERY_WIDE)
-    return sorted(atoms, key=lambda atom: (atom.x, atom.y))
+    largest = sorted(atoms, key=lambda atom: -max(atom.width, atom.height))[:_MOST_ATOMS]
+    return sorted(largest, key=lambda atom: (atom.x, atom.y))
 
 
 def cut(piece: Piece, height: float, stroke: float, widest: float) -> list[Piece]:
@@ -70,7 +75,7 @@ def cut(piece: Piece, height: float, stroke: float, widest: float) -> list[Piece
         The piece itself where it is narrow, otherwise its parts from left to right.
     """
     own = min(max(piece.height, 0.6 * height), 1.5 * height)
-    if piece.width < widest * own or piece.width > 40 * own:
+    if piece.width < widest * own or piece.height > _TALLEST * height:
         return [piece]
     edges = [0, *cut_columns(piece.mask, own, stroke), piece.width]
     parts = []
@@ -127,6 +132,8 @@ def find_candidates(atoms: list[Piece], height: float) -> list[Candidate]:
                 wider = tuple(sorted((*group, other)))
                 if wider not in groups and fits_one_digit([atoms[i] for i in wider], height):
                     grown.add(wider)
+        if len(groups) + len(grown) > _MOST_CANDIDATES:
+            break
         groups, newest = groups | grown, grown
     of_whole = Counter(atom.whole for atom in atoms)
     return [_candidate(group, atoms, of_whole) for group in sorted(groups)]
@@ -158,7 +165,9 @@ def neighbours(atoms: list[Piece], height: float) -> list[set[int]]:
         after = np.arange(i + 1, len(atoms))
         across = np.maximum(left[after] - right[i], 0)
         down = np.maximum(np.maximum(top[after] - bottom[i], top[i] - bottom[after]), 0)
-        for j in after[(across <= reach) & (down <= reach)]:
+        close = after[(across <= reach) & (down <= reach)]
+        distance = (across + down)[close - i - 1]
+        for j in close[np.argsort(distance, kind="stable")[:_MOST_NEIGHBOURS]]:
             near[i].add(int(j))
             near[int(j)].add(i)
     return near

@@ -9,6 +9,9 @@ from mnister.reading.choose import Verdict
 _LEAST_SIZE, _MOST_SIZE = 0.35, 3.0  # of the page's typical digit
 _ODD_SIZE = 2.0  # times as small or large as the typical digit needs a sure network
 _SURE = 0.9
+DIGIT_SHARE = 0.72  # of digits among what a network with the class "none" is trained on
+_PRIOR_WEIGHT = 4.0  # candidates that this share counts for
+_ROUNDS = 5
 _RATHER_SURE = 0.7
 _LEAST_DARKNESS = 0.4  # of the page's typical ink
 _MOST_STROKE = 4.5  # of the page's typical stroke: a blot
@@ -26,7 +29,8 @@ def implausible(verdicts: list[Verdict], ink: Ink, none: int | None) -> list[str
         For each the reason, or None for a digit.
     """
     measures = np.array([_measure(verdict, ink) for verdict in verdicts], float).reshape(-1, 3)
-    are_digits = np.array([verdict.is_digit for verdict in verdicts], bool)
+    sizeable = measures[:, 0] > 0.5 * ink.height
+    are_digits = likely_digits(verdicts, sizeable, none)
     sure = are_digits & np.array([confidence(v, none) > _RATHER_SURE for v in verdicts], bool)
     typical = measures[sure if sure.any() else are_digits]
     if not len(typical):
@@ -35,9 +39,37 @@ def implausible(verdicts: list[Verdict], ink: Ink, none: int | None) -> list[str
     darkness = (typical[:, 2] ** 2).sum() / max(typical[:, 2].sum(), 1e-6)
     relative = measures / np.maximum((size, stroke, darkness), 1e-6)
     return [
-        _misfit(*row, confidence(verdict, none)) if verdict.is_digit else "no digit"
-        for verdict, row in zip(verdicts, relative, strict=True)
+        _misfit(*row, confidence(verdict, none)) if is_digit else "no digit"
+        for verdict, row, is_digit in zip(verdicts, relative, are_digits, strict=True)
     ]
+
+
+def likely_digits(verdicts: list[Verdict], sizeable: np.ndarray, none: int | None) -> np.ndarray:
+    """Judge again which candidates are digits, knowing how much of the page is.
+
+    On a page of letters or texture, something that looks rather like a digit most likely is none;
+    on a page of digits it is one. Source: M. Saerens, P. Latinne, C. Decaestecker, "Adjusting the
+    outputs of a classifier to new a priori probabilities", Neural Computation 14 (2002).
+
+    Args:
+        verdicts: Of one page.
+        sizeable: bool (N,), which are large enough to count.
+        none: The class "no digit", or None.
+
+    Returns:
+        bool (N,).
+    """
+    chosen = np.array([verdict.is_digit for verdict in verdicts], bool)
+    if none is None or not chosen.any():
+        return chosen
+    clutter = np.clip([verdict.probabilities[none] for verdict in verdicts], 1e-4, 1 - 1e-4)
+    share, posterior = DIGIT_SHARE, 1 - clutter
+    for _ in range(_ROUNDS):
+        counted = posterior[sizeable]
+        share = (counted.sum() + _PRIOR_WEIGHT * DIGIT_SHARE) / (len(counted) + _PRIOR_WEIGHT)
+        as_digit = (1 - clutter) * share / DIGIT_SHARE
+        posterior = as_digit / (as_digit + clutter * (1 - share) / (1 - DIGIT_SHARE))
+    return chosen & (posterior > 0.5)
 
 
 def _measure(verdict: Verdict, ink: Ink) -> tuple[float, float, float]:
