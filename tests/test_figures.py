@@ -45,7 +45,7 @@ def test_wrong_digits_are_sorted_by_confidence(tmp_path, monkeypatch):
     captions = []
     from matplotlib.axes import Axes
 
-    monkeypatch.setattr(Axes, "set_title", lambda _, text, **__: captions.append(text))
+    monkeypatch.setattr(Axes, "text", lambda *arguments, **_: captions.append(arguments[3]))
     labels = np.array([4, 1, 7, 3])
     predictions = np.array([9, 1, 2, 5])
     probabilities = np.full((4, 10), 0.001)
@@ -57,6 +57,16 @@ def test_wrong_digits_are_sorted_by_confidence(tmp_path, monkeypatch):
     named = probabilities.max(axis=1)
     figures.write_wrong_digits(images, labels, predictions, named, NAMES, path)
     assert captions[2:] == ["7 → 2  98%", "3 → 5  70%", "4 → 9  60%"]
+
+
+def test_a_sheet_holds_every_picture_at_its_corner():
+    pictures = np.arange(3 * 28 * 28, dtype=np.uint32).astype(np.uint8).reshape(3, 28, 28)
+    sheet, corners = figures.lay_out_sheet(pictures, 2, 2)
+    assert sheet.shape == (80, 64)
+    assert corners == [(12, 2), (12, 34), (52, 2)]
+    for (top, left), picture in zip(corners, pictures, strict=True):
+        assert np.array_equal(sheet[top : top + 28, left : left + 28], picture)
+    assert not sheet[:12].any()
 
 
 def test_no_wrong_digit_is_a_sheet_that_says_so(tmp_path):

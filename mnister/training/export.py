@@ -14,6 +14,7 @@ from mnister.datasets import DataSet
 from mnister.errors import UserError
 from mnister.quiet import silenced_stderr
 from mnister.run_files import PACKAGES, read_version
+from mnister.training.fit import make_predictor
 from mnister.training.model import IMAGE_SHAPE, build_network
 
 log = logging.getLogger(__name__)
@@ -45,9 +46,11 @@ def export(network: Any, config: TrainConfig, data: DataSet, metrics: dict, pred
             config.export.dir, config.export.name, config.model_version
         ) as folder:
             log.info("Writing version %s of %s", folder.name, config.export.name)
-            _write_saved_model(_as_float32(network, config, classes), folder)
+            copy = _as_float32(network, config, classes)
+            _write_saved_model(copy, folder)
             _write_litert(folder)
-            _compare(folder, samples, predict(samples))
+            is_same = config.device.precision == "float32"
+            _compare(folder, samples, (predict if is_same else make_predictor(copy))(samples))
             model_store.write_manifest(folder, _describe(config, data, metrics, folder.name))
     except OSError as error:
         raise UserError(
@@ -88,7 +91,10 @@ def _write_saved_model(network: Any, folder: Path) -> None:
     archive = keras.export.ExportArchive()
     archive.track(network)
     archive.add_endpoint("serving_default", serve, input_signature=[signature])
-    archive.write_out(str(folder), verbose=False)
+    try:
+        archive.write_out(str(folder), verbose=False)
+    except tf.errors.OpError as error:  # TensorFlow's word for a full disk, too
+        raise OSError(error.message.rpartition("; ")[2].partition(" [Op")[0]) from error
 
 
 def _write_litert(folder: Path) -> None:

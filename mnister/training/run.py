@@ -143,6 +143,10 @@ def _build(config: TrainConfig, classes: int, total_steps: int):
             jit_compile=False,
         )
         network.optimizer.build(network.trainable_variables)
+        # The metrics' variables too are made here: inside a step several replicas cannot.
+        nothing = keras.ops.zeros((1, classes))
+        network.compute_metrics(None, nothing, nothing)
+        network.reset_metrics()
     log.info("   %s: %d layers, %s parameters, %s on %d × %s", config.model.name,
              len(network.layers), f"{network.count_params():,}", config.device.precision,
              strategy.num_replicas_in_sync, type(strategy).__name__)  # fmt: skip

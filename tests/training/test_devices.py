@@ -1,0 +1,162 @@
+"""Several devices train as one does; what is not there is said. One process makes all runs."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+MNIST = Path(__file__).resolve().parents[2] / "data" / "mnist"
+
+# Each run's outcome is its exported version, or its error; devices are set by the first run.
+RUNS = """
+import json, logging, resource, sys
+from mnister import train
+from mnister.errors import UserError
+
+common = ["data.limit=300", "steps=20", "batch_size=50", "model=lenet5", "augmentation=none",
+          "export.verify_digits=50", "export.dir=models", f"data.dir={sys.argv[1]}",
+          "progress=false"]
+mirrored = ["device=mirrored", "device.logical_cpus=2"]
+outcomes = {}
+
+def run(name, *overrides):
+    try:
+        exported = train(*common, f"export.name={name}", *overrides, run_folder=f"runs/{name}")
+        outcomes[name] = {"version": exported.version, "path": str(exported.path)}
+    except UserError as error:
+        outcomes[name] = {"error": str(error)}
+    except BaseException as error:
+        outcomes[name] = {"unexpected": f"{type(error).__name__}: {error}"}
+
+run("odd", *mirrored, "batch_size=51")
+run("mirrored", *mirrored)
+run("one", "device=cpu")
+run("gpu", "device=gpu")
+run("absent", "device=mirrored", "device.devices=[CPU:7]")
+run("half", "device.precision=mixed_bfloat16", "model_version=7")
+run("taken", "model_version=7", "export.name=half")
+run("diverging", "model=mlp", "optimizer.learning_rate=1e30", "schedule=constant")
+
+
+class FillDisk(logging.Handler):
+    # Lets no file grow large from the moment when the export begins.
+
+    def emit(self, record):
+        if record.msg == "5. Export":
+            resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, resource.RLIM_INFINITY))
+
+
+logging.getLogger("mnister.training").addHandler(FillDisk())
+logging.getLogger("mnister.training").setLevel(logging.INFO)
+run("full", "steps=2")
+resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+with open("outcomes.json", "w") as file:
+    json.dump(outcomes, file)
+"""
+
+
+@pytest.fixture(scope="module")
+def root(run_python, tmp_path_factory):
+    root = tmp_path_factory.mktemp("devices")
+    (root / "runs.py").write_text(RUNS)
+    project = str(MNIST.parents[1])
+    finished = run_python(
+        "runs.py", MNIST, cwd=root, PYTHONPATH=project, CUDA_VISIBLE_DEVICES="-1"
+    )
+    assert finished.returncode == 0, finished.stderr
+    return root
+
+
+@pytest.fixture(scope="module")
+def outcomes(root):
+    return json.loads((root / "outcomes.json").read_text())
+
+
+def weights_of(path):
+    import tensorflow as tf
+
+    reader = tf.train.load_checkpoint(str(path / "variables" / "variables"))
+    names = [name for name in reader.get_variable_to_shape_map() if name.startswith("variables/")]
+    return [reader.get_tensor(name) for name in sorted(names)]
+
+
+def probabilities_of(path):
+    from ai_edge_litert.interpreter import Interpreter
+
+    from mnister.datasets import load_idx_test
+
+    run = Interpreter(str(path / "model.tflite")).get_signature_runner("serving_default")
+    return run(image=load_idx_test(MNIST).images[:200, ..., None])["probabilities"]
+
+
+def curve_of(root, name):
+    lines = (root / "runs" / name / "metrics.csv").read_text().splitlines()
+    names = lines[0].split(",")
+    rows = [dict(zip(names, map(float, line.split(",")), strict=True)) for line in lines[1:]]
+    return np.array([[row["loss"], row["validation_loss"]] for row in rows])
+
+
+@pytest.mark.slow
+def test_two_replicas_train_as_one_device_does(root, outcomes):
+    mirrored, one = (root / outcomes[name]["path"] for name in ("mirrored", "one"))
+    assert np.abs(probabilities_of(mirrored) - probabilities_of(one)).max() < 1e-4
+    assert np.abs(curve_of(root, "mirrored") - curve_of(root, "one")).max() < 1e-4
+    assert curve_of(root, "one")[-1, 1] < curve_of(root, "one")[0, 1] - 0.3
+
+
+@pytest.mark.slow
+def test_two_replicas_have_the_weights_of_one_device(root, outcomes):
+    pairs = zip(
+        *(weights_of(root / outcomes[name]["path"]) for name in ("mirrored", "one")), strict=True
+    )
+    differences = [np.abs(first - second).max() for first, second in pairs]
+    assert len(differences) == 10
+    assert max(differences) < 1e-4
+
+
+def test_replicas_must_divide_the_batch(outcomes):
+    assert outcomes["odd"]["error"].splitlines() == [
+        "2 replicas do not divide the batch evenly.",
+        "  Expected: batch_size that 2 divides",
+        "  Received: batch_size=51",
+        "  Instead:  batch_size=50 or batch_size=52",
+    ]
+
+
+def test_a_device_that_is_not_there_is_told(outcomes):
+    assert "TensorFlow does not see a GPU" in outcomes["gpu"]["error"]
+    assert "device:CPU:0" in outcomes["gpu"]["error"]
+    assert "TensorFlow does not see CPU:7" in outcomes["absent"]["error"]
+
+
+def test_half_precision_is_exported_as_float32_under_the_number_asked_for(root, outcomes):
+    assert outcomes["half"]["version"] == 7
+    path = root / outcomes["half"]["path"]
+    probabilities = probabilities_of(path)
+    assert probabilities.dtype == np.float32
+    assert np.abs(probabilities - probabilities_of(root / outcomes["one"]["path"])).max() < 0.2
+    assert {weights.dtype.name for weights in weights_of(path)} == {"float32"}
+
+
+def test_a_number_that_is_taken_is_refused(outcomes):
+    assert "Version 7 of half exists or existed" in outcomes["taken"]["error"]
+    assert "model_version=8" in outcomes["taken"]["error"]
+
+
+def test_a_learning_rate_that_cannot_be_followed_stops_the_run_at_its_step(root, outcomes):
+    error = outcomes["diverging"]["error"]
+    assert "no longer a finite number" in error.splitlines()[0]
+    assert "step 6" in error.splitlines()[0] or "step 10" in error.splitlines()[0]
+    assert "learning rate 1e+30" in error
+    assert "a smaller optimizer.learning_rate" in error
+    assert not (root / "models" / "diverging").exists()
+
+
+def test_a_full_disk_leaves_no_version(root, outcomes):
+    error = outcomes["full"]["error"]
+    assert error.splitlines()[0] == "The export could not be written: File too large."
+    assert "export.dir=" in error
+    folder = root / "models" / "full"
+    assert [path.name for path in folder.iterdir() if path.name[0] != "."] == []
+    assert list((folder / ".writing").iterdir()) == []
