@@ -7,7 +7,7 @@ teach a network the class "none", so that it can say "no digit" instead of guess
 import cv2
 import numpy as np
 
-_LETTERS = "ACEFGHJKLMNPRTUVWXYacdefhjkmnprtuvwxy+=-*?%&#<>~^()\"'@"
+_LETTERS = "AEFHJKLMNPRTUVWXYadefhjkmnprtuvwxy+=-*?%&#<>~^()\"'@"
 _FONTS = (
     cv2.FONT_HERSHEY_SIMPLEX,
     cv2.FONT_HERSHEY_DUPLEX,

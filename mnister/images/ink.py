@@ -30,9 +30,10 @@ class Ink:
 
     Attributes:
         mask: uint8 (height, width), ink 255, rulings removed.
+        rulings: uint8 (height, width), 255 on the rulings removed.
         even: uint8 (height, width), dark ink on evenly bright paper.
         scale: Pixels of `mask` for each pixel of the picture given.
-        threshold: T, the median of the local ones where they differ; grey level 0–255.
+        threshold: T, the mean of the local ones where they differ; grey level 0–255.
         is_light_on_dark: True for chalk on a board.
         stroke: Typical stroke width, pixels of `mask`.
         height: Typical height of a digit, pixels of `mask`; 0 when there is no ink.
@@ -41,6 +42,7 @@ class Ink:
     """
 
     mask: np.ndarray
+    rulings: np.ndarray
     even: np.ndarray
     scale: float
     threshold: float
@@ -77,14 +79,14 @@ def find_ink(grey: np.ndarray, threshold: str | float = "auto") -> Ink:
     stroke = typical_stroke(pieces)
     paper = binarize.paper_level(even)
     length = ruling_length(mask.shape, height, stroke)
-    mask = remove_rulings(
-        mask, length, max(stroke, 1.0), cv2.subtract(np.full_like(even, round(paper)), even)
-    )
+    depth = cv2.subtract(np.full_like(even, round(paper)), even)
+    without = remove_rulings(mask, length, max(stroke, 1.0), depth)
+    rulings, mask = cv2.subtract(mask, without), without
     stages.append(("without rulings", mask))
     pieces = without_frames(connected_pieces(mask, max(4, int(stroke * stroke / 2))))
     stroke = typical_stroke(pieces)
     height = typical_height(pieces, stroke)
-    return Ink(mask, even, scale, level, light, stroke, height, paper, stages)
+    return Ink(mask, rulings, even, scale, level, light, stroke, height, paper, stages)
 
 
 def _glance(dark: np.ndarray, threshold: str | float, fixed: float | None) -> tuple[float, float]:
@@ -155,10 +157,10 @@ def _separate(
         return even, _at_most(even, level), level
     if threshold == "sauvola":
         levels = binarize.sauvola(even, window | 1)
-        return even, _at_most(even, levels), float(np.median(levels))
+        return even, _at_most(even, levels), float(levels.mean())
     levels, strong = binarize.halfway_to_ink(even, window)
     mask = binarize.keep_seeded(_at_most(even, levels), strong)
-    level = float(np.median(levels[strong > 0])) if strong.any() else -1.0
+    level = float(levels[strong > 0].mean()) if strong.any() else -1.0
     return even, mask, level
 
 

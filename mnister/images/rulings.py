@@ -11,7 +11,7 @@ import numpy as np
 from mnister.images.binarize import keep_seeded
 
 _MOST_TILT = 0.35  # of a line: rise over run
-_DARKER = 1.5  # times as dark as the line's median is no line but ink lying on it
+_DARKER = 1.4  # times as dark as the line's median is no line but ink lying on it
 
 
 def find_rulings(ink: np.ndarray, length: int, thickness: float) -> np.ndarray:

@@ -15,10 +15,13 @@ import numpy as np
 from mnister.images.components import Piece, connected_pieces, join
 from mnister.images.ink import Ink
 
-_MOST_TOGETHER = 4  # pieces in one digit
+_MOST_TOGETHER = 5  # pieces in one digit
 _MOST_ATOMS = 1000  # of a page; only the largest are looked at, so that texture ends in time
 _MOST_CANDIDATES = 3000
 _MOST_NEIGHBOURS = 6
+_THINNEST = 2.6  # strokes: digits that touch do so by one stroke or two
+_WAIST = 0.08  # heights: how much less tall a piece is where digits touch
+_MOST_CUTS = 60
 _TALLEST = 2.5  # heights: taller pieces are no digits that touch
 _WIDEST = 1.3  # a digit's width, in heights
 _WIDE = 0.75  # heights: digits that touch are at least as wide
@@ -89,7 +92,7 @@ def cut(piece: Piece, height: float, stroke: float, widest: float) -> list[Piece
 
 
 def cut_columns(mask: np.ndarray, height: float, stroke: float) -> list[int]:
-    """Find columns where only a thin stroke joins left and right.
+    """Find columns where digits may touch: at a waist, or where only a stroke or two join them.
 
     Args:
         mask: uint8 (height, width), ink 255.
@@ -97,19 +100,46 @@ def cut_columns(mask: np.ndarray, height: float, stroke: float) -> list[int]:
         stroke: Stroke width, pixels.
 
     Returns:
-        Column numbers, ascending, at least a quarter of a digit apart.
+        Column numbers, ascending, at least a sixth of a digit apart.
     """
     counts = cv2.reduce(mask // 255, 0, cv2.REDUCE_SUM, dtype=cv2.CV_32S).ravel()
-    spacing = max(2, round(0.25 * height))
-    order = np.argsort(counts, kind="stable")
+    thin = [int(x) for x in np.argsort(counts, kind="stable") if counts[x] <= _THINNEST * stroke]
+    spacing, margin = max(2, round(0.17 * height)), max(2, round(0.25 * height))
     chosen: list[int] = []
-    for column in order:
-        if counts[column] > 1.8 * stroke or len(chosen) > 60:
-            break
-        inside = spacing <= column <= mask.shape[1] - spacing
+    for column in (*waists(mask, height), *thin):
+        inside = margin <= column <= mask.shape[1] - margin
         if inside and all(abs(column - other) >= spacing for other in chosen):
-            chosen.append(int(column))
+            chosen.append(column)
+        if len(chosen) > _MOST_CUTS:
+            break
     return sorted(chosen)
+
+
+def waists(mask: np.ndarray, height: float) -> list[int]:
+    """Find columns where a piece is less tall than on either side: two round digits touch there.
+
+    Args:
+        mask: uint8 (height, width), ink 255.
+        height: Of a digit, pixels.
+
+    Returns:
+        Column numbers, the narrowest waist first.
+    """
+    ink = mask > 0
+    spans = mask.shape[0] - ink.argmax(axis=0) - ink[::-1].argmax(axis=0)
+    spans = np.where(ink.any(axis=0), spans, 0)
+    reach = max(2, round(0.5 * height))
+    found = []
+    for column in range(1, len(spans) - 1):
+        left, right = (
+            spans[max(0, column - reach) : column],
+            spans[column + 1 : column + reach + 1],
+        )
+        depth = min(left.max(), right.max()) - spans[column]
+        near = spans[max(0, column - reach // 3) : column + reach // 3 + 1]
+        if depth >= _WAIST * height and spans[column] == near.min():
+            found.append((-depth, column))
+    return [column for _, column in sorted(found)]
 
 
 def find_candidates(atoms: list[Piece], height: float) -> list[Candidate]:
@@ -120,7 +150,7 @@ def find_candidates(atoms: list[Piece], height: float) -> list[Candidate]:
         height: Typical height of a digit, pixels.
 
     Returns:
-        Each atom by itself and connected groups of up to four no larger than a digit.
+        Each atom by itself and connected groups of up to five no larger than a digit.
     """
     near = neighbours(atoms, height)
     groups = {(i,) for i in range(len(atoms))}

@@ -47,10 +47,10 @@ def misfit(boxes: np.ndarray, line: list[int], candidate: int) -> float:
     tail = boxes[line[-3:]]
     box = boxes[candidate]
     centres = tail[:, 1] + tail[:, 3] / 2
-    height = max(np.median(tail[:, 3]), 0.6 * box[3])
+    height = max(np.sort(tail[:, 3])[len(tail) // 2], 0.6 * box[3])
     expected = centres[-1] if len(line) < 3 else _continue(tail, box)
     centre = box[1] + box[3] / 2
-    off = abs(centre - expected) / (0.5 * (height + box[3]) / 2 + 0.15 * height)
+    off = abs(centre - expected) / (0.5 * (height + box[3]) / 2 + 0.2 * height)
     last = tail[-1]
     overlap = min(last[0] + last[2], box[0] + box[2]) - max(last[0], box[0])
     beneath = overlap > 0.6 * min(last[2], box[2])
@@ -61,7 +61,7 @@ def _continue(tail: np.ndarray, box: np.ndarray) -> float:
     """Extend a line's last three digits to where the box is, damped."""
     x, y = tail[:, 0] + tail[:, 2] / 2, tail[:, 1] + tail[:, 3] / 2
     run = x[-1] - x[0]
-    slope = np.clip((y[-1] - y[0]) / run, -0.3, 0.3) if run > 0 else 0.0
+    slope = np.clip((y[-1] - y[0]) / run, -0.2, 0.2) if run > 0 else 0.0
     ahead = min(box[0] + box[2] / 2 - x[-1], 2 * tail[:, 3].max())
     return float(y.mean() + slope * (x[-1] - x.mean() + ahead))
 

@@ -259,12 +259,13 @@ def _scaled(box: tuple[int, int, int, int], scale: float) -> tuple[int, int, int
 def _no_digit(picture: Picture, ink: Ink) -> UserError:
     """Say that no digit was found, with which T, and what T would find some ink."""
     even = ink.even
-    darkest, paper = float(np.quantile(even, 0.0005)), float(np.median(even))
+    darkest, paper = float(even.min()), ink.paper_level
     size = f"{picture.width} × {picture.height} pixels"
     if paper - darkest < 3:
         instead = "another picture: this one is evenly grey"
     else:
         halfway = round((paper + darkest) / 2)
+        halfway = 255 - halfway if ink.is_light_on_dark else halfway
         instead = f"preprocessing.threshold={halfway}, or a picture with darker, larger writing"
     return UserError(
         "No digit found",

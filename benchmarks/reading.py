@@ -1,0 +1,133 @@
+"""Score the reader on a folder of your own pictures, with what is written on them.
+
+    python benchmarks/reading.py pictures/truth.json
+    python benchmarks/reading.py pictures/truth.json --model reader --runtime saved_model --images
+
+The truth file is a list of {"file": "multi/001.jpg", "lines": ["0522", "1859"]}, files relative to
+it. A picture is read in the mode that its entry names ("mode": "single_digit"), or its folder
+(single, multi), or else as a page. Gentler rules apply to "layout": "scattered" (any order) and
+"has_other": true (not only digits on the page: what is read on top of the digits is not counted).
+"""
+
+import argparse
+import json
+import os
+import time
+from collections import Counter, defaultdict
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from mnister import Reader
+from mnister.errors import UserError
+from mnister.reading.page import Page
+from mnister.reading.score import edits
+
+
+def main() -> None:
+    arguments = parse()
+    truth = json.loads(arguments.truth.read_text(encoding="utf-8"))
+    started = time.perf_counter()
+    pages = read_all(truth, arguments)
+    seconds = time.perf_counter() - started
+    console = Console()
+    rows: dict[str, list[int]] = defaultdict(lambda: [0, 0, 0, 0])
+    for item, page in zip(truth, pages, strict=True):
+        wrong, written = wrong_digits(item, page), len("".join(item["lines"]))
+        for name in (
+            "all",
+            mode_of(item),
+            *(item[key] for key in ("source", "paper") if key in item),
+        ):
+            rows[name] = [
+                a + b for a, b in zip(rows[name], (1, written, wrong, wrong == 0), strict=True)
+            ]
+        if arguments.images and wrong:
+            found = page.error.splitlines()[0] if page.error else " ".join(page.lines)
+            console.print(
+                f"{wrong} of {written}  {item['file']}: {' '.join(item['lines'])} → {found}"
+            )
+    console.print(score_table(rows))
+    megapixels = sum(page.width * page.height for page in pages) / 1e6
+    digits = max(1, sum(len(page.digits) for page in pages))
+    console.print(
+        f"{seconds:.1f} s on {arguments.workers} threads: {seconds / max(megapixels, 1e-6):.3f} s "
+        f"per megapixel, {1000 * seconds / digits:.1f} ms per digit found"
+    )
+
+
+def parse() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("truth", type=Path, help="the truth file")
+    parser.add_argument("--model", default="latest", help="as in infer.py (default: latest)")
+    parser.add_argument("--runtime", default="litert", choices=("litert", "saved_model"))
+    parser.add_argument("--workers", type=int, default=os.cpu_count(), help="threads")
+    parser.add_argument("--images", action="store_true", help="print each picture misread")
+    return parser.parse_args()
+
+
+def read_all(truth: list[dict], arguments: argparse.Namespace) -> list[Page]:
+    """Read every picture of the truth file in its mode, in order."""
+    readers = {
+        mode: Reader(arguments.model, arguments.runtime, mode=mode, threads=1)
+        for mode in {mode_of(item) for item in truth}
+    }
+    folder = arguments.truth.parent
+
+    def read(item: dict) -> Page:
+        try:
+            return readers[mode_of(item)].read(folder / item["file"]).without_pictures()
+        except UserError as error:
+            return Page(item["file"], error=str(error))
+
+    with ThreadPoolExecutor(arguments.workers) as pool:
+        return list(pool.map(read, truth))
+
+
+def mode_of(item: dict) -> str:
+    single = Path(item["file"]).parent.name == "single"
+    return item.get("mode", "single_digit" if single else "multi_digit")
+
+
+def wrong_digits(item: dict, page: Page) -> int:
+    """Return how many digits of a picture were missed, misread or invented."""
+    written = "".join(item["lines"])
+    if item.get("layout") == "scattered":
+        missed, invented = (
+            Counter(written) - Counter(page.text),
+            Counter(page.text) - Counter(written),
+        )
+        wrong = max(missed.total(), invented.total())
+    elif item.get("has_other"):
+        wrong = len(written) - longest_match(written, page.text)
+    else:
+        wrong = edits(written, page.text)
+    return min(wrong, len(written))
+
+
+def longest_match(written: str, read: str) -> int:
+    """Return how many digits of `written` occur in `read`, in order."""
+    row = [0] * (len(read) + 1)
+    for digit in written:
+        last = row[:]
+        for j, seen in enumerate(read, 1):
+            row[j] = last[j - 1] + 1 if digit == seen else max(last[j], row[j - 1])
+    return row[-1]
+
+
+def score_table(rows: dict[str, list[int]]) -> Table:
+    table = Table()
+    for heading in ("", "Pictures", "Digits", "Digit accuracy", "Read exactly"):
+        table.add_column(heading, justify="right")
+    for name, (pictures, digits, wrong, exact) in rows.items():
+        accuracy, share = 1 - wrong / max(1, digits), exact / pictures
+        table.add_row(name, str(pictures), str(digits), f"{accuracy:.1%}", f"{share:.1%}")
+    return table
+
+
+if __name__ == "__main__":
+    main()
