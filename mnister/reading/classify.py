@@ -49,6 +49,14 @@ class LiteRTClassifier:
         self._of_thread = threading.local()  # an interpreter is not safe to share
         self._runner()
 
+    is_portable = True  # can be sent to another process
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: value for name, value in vars(self).items() if name != "_of_thread"}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state, _of_thread=threading.local())
+
     def predict(self, images: np.ndarray) -> np.ndarray:
         """Classify pictures, see `Classifier.predict`. Safe to call from several threads."""
         run = self._runner()

@@ -5,11 +5,8 @@ candidates (find), classify them (classify), choose (choose), drop what does not
 (plausible), put the rest in lines (layout).
 """
 
-import os
 import time
-from collections import deque
 from collections.abc import Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -25,6 +22,7 @@ from mnister.reading import layout
 from mnister.reading.choose import Verdict, choose, choose_one
 from mnister.reading.classify import Classifier
 from mnister.reading.find import find_atoms, find_candidates
+from mnister.reading.many import read_many
 from mnister.reading.page import Digit, Guess, Page, Rejected
 from mnister.reading.plausible import implausible
 from mnister.reading.rotation import find_rotation
@@ -128,27 +126,13 @@ class Reader:
 
         Args:
             pictures: Files.
-            workers: Threads; default one for each core.
+            workers: Processes; default one for each core. As always with processes, a script
+                that calls this needs its `if __name__ == "__main__":`.
 
         Yields:
             A page for each picture, in order. One that cannot be read has its `error`.
         """
-        workers = workers or os.cpu_count() or 1
-        waiting: deque[Future[Page]] = deque()
-        with ThreadPoolExecutor(workers) as pool:
-            for picture in pictures:
-                waiting.append(pool.submit(self._read_or_explain, picture))
-                if len(waiting) > workers:
-                    yield waiting.popleft().result()
-            while waiting:
-                yield waiting.popleft().result()
-
-    def _read_or_explain(self, picture: str | Path) -> Page:
-        """Read a picture, or return a page that says why it cannot be read."""
-        try:
-            return self.read(picture)
-        except UserError as error:
-            return Page(str(picture), error=str(error))
+        yield from read_many(self, pictures, workers)
 
     def _upright(self, loaded: Picture) -> tuple[Picture, _Found, int]:
         """Find the digits of a picture, turned as asked or as the evidence says."""
