@@ -5,6 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mnister.errors import UserError
+from mnister.reading.many import FEW
 from mnister.reading.reader import Reader
 from tests.reading.nearest import NearestClassifier
 from tests.reading.pages import page
@@ -159,3 +160,14 @@ def test_options_are_checked(classifier, option):
 def test_class_names_must_fit(classifier):
     with pytest.raises(UserError, match="11 names"):
         Reader(classifier, class_names=["a", "b"])
+
+
+@pytest.mark.slow
+def test_processes_read_as_one_does(tmp_path):
+    paths = [tmp_path / f"{i}.png" for i in range(FEW)]
+    for i, path in enumerate(paths):
+        cv2.imwrite(str(path), page([str(i) * 2]))
+    portable = NearestClassifier()
+    portable.is_portable = True
+    texts = [read.text for read in Reader(portable).read_many(paths, workers=2)]
+    assert texts == [str(i) * 2 for i in range(FEW)]

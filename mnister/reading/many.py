@@ -1,0 +1,80 @@
+"""Read many pictures on all cores, a few in memory at a time, in order.
+
+Processes, not threads: much of a reading is Python, and two threads read 40 pages no faster than
+one. A network that cannot be sent to another process (TensorFlow's) is shared between threads.
+"""
+
+import multiprocessing
+import os
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import cv2
+
+from mnister.errors import UserError
+from mnister.reading.page import Page
+
+FEW = 8  # pictures: fewer are read before another process has started
+
+
+def read_many(reader: Any, pictures: Sequence[str | Path], workers: int | None) -> Iterator[Page]:
+    """Read many pictures.
+
+    Args:
+        reader: A `Reader`.
+        pictures: Files.
+        workers: Processes; None: one a core.
+
+    Yields:
+        A page for each picture, in order. One that cannot be read has its `error`.
+    """
+    workers = min(workers or os.cpu_count() or 1, len(pictures))
+    if workers <= 1:
+        yield from (read_or_explain(reader, picture) for picture in pictures)
+    elif len(pictures) < FEW or not getattr(reader.classifier, "is_portable", False):
+        with ThreadPoolExecutor(workers) as pool:
+            yield from _in_order(
+                pool, lambda file: read_or_explain(reader, file), pictures, workers
+            )
+    else:
+        context = multiprocessing.get_context("spawn")
+        with ProcessPoolExecutor(workers, context, _start_worker, (reader,)) as pool:
+            yield from _in_order(pool, _read_in_worker, pictures, workers)
+
+
+def read_or_explain(reader: Any, picture: str | Path) -> Page:
+    """Read a picture, or return a page that says why it cannot be read."""
+    try:
+        return reader.read(picture)
+    except UserError as error:
+        return Page(str(picture), error=str(error))
+
+
+def _in_order(
+    pool: Executor,
+    read: Callable[[str | Path], Page],
+    pictures: Sequence[str | Path],
+    workers: int,
+) -> Iterator[Page]:
+    """Yield pages in order, never more than two for each worker ahead."""
+    waiting: deque[Future[Page]] = deque()
+    for picture in pictures:
+        waiting.append(pool.submit(read, picture))
+        if len(waiting) >= 2 * workers:
+            yield waiting.popleft().result()
+    while waiting:
+        yield waiting.popleft().result()
+
+
+def _start_worker(reader: Any) -> None:
+    """Keep this process's own reader; one core is one process's share."""
+    global _reader
+    _reader = reader
+    cv2.setNumThreads(1)
+
+
+def _read_in_worker(picture: str | Path) -> Page:
+    return read_or_explain(_reader, picture)
