@@ -12,7 +12,7 @@ from mnister.config.schema import InferConfig, SingleDigitConfig
 from mnister.images.files import find_pictures
 from mnister.reading.library import Reader, load_classifier
 from mnister.reading.report import WIDTH, Report
-from mnister.reading.score import Labels, read_labels
+from mnister.reading.score import Labels, one_each, read_labels
 
 SOME_FAILED = 1
 
@@ -57,6 +57,8 @@ def _read(config: SingleDigitConfig, run_folder: Path) -> None:
     # 1. Find the pictures and their labels, before anything slow is loaded.
     pictures = find_pictures(config.images)
     labels = _find_labels(config)
+    if labels is not None and config.mode == "single_digit":
+        labels = one_each(labels, pictures)
     # 2. Load the model.
     reader = _make_reader(config)
     model = reader.model

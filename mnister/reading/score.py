@@ -51,6 +51,29 @@ def read_labels(path: str | Path) -> Labels:
     return Labels(str(path), in_order="".join(row for _, row in rows))
 
 
+def one_each(labels: Labels, pictures: Sequence[str | Path]) -> Labels:
+    """Give each picture of one digit its label, so that an unreadable one does not move the rest.
+
+    Args:
+        labels: Of the pictures; `file: digits` lines stay as they are.
+        pictures: Files, in the order of the labels.
+
+    Raises:
+        UserError: When there are not as many labels as pictures, naming both counts.
+    """
+    if labels.in_order is None:
+        return labels
+    if len(labels.in_order) != len(pictures):
+        raise UserError(
+            f"{labels.source} does not fit the pictures",
+            expected=f"{len(pictures)} labels, one for each picture",
+            received=f"{len(labels.in_order)} labels",
+            instead="labels=null, or lines such as own_0.png: 7",
+        )
+    paths = (Path(picture).as_posix() for picture in pictures)
+    return Labels(labels.source, by_file=dict(zip(paths, labels.in_order, strict=True)))
+
+
 _FORMS = "one digit a line, or lines such as photo.jpg: 05221859"
 
 

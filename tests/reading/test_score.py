@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from mnister.errors import UserError
 from mnister.reading.page import Digit, Guess, Page
-from mnister.reading.score import Scorer, align, edits, read_labels
+from mnister.reading.score import Labels, Scorer, align, edits, one_each, read_labels
 
 texts = st.text(st.sampled_from("0123456789"), max_size=12)
 
@@ -57,6 +57,17 @@ def test_counts_that_do_not_fit_name_both(tmp_path, read):
     with pytest.raises(UserError, match=rf"(?s){len(read)} labels.*3 labels"):
         scorer.check()
     assert scorer.accuracy is None
+
+
+def test_single_pictures_take_one_label_each_even_if_one_is_not_read():
+    pictures = ["in/own_2.png", "in/own_10.png"]
+    scorer = Scorer(one_each(Labels("labels.txt", in_order="71"), pictures))
+    scorer.label(Page(pictures[0], error="broken"))
+    second = scorer.label(page("1", pictures[1]))
+    assert [digit.label for digit in second.digits] == ["1"]
+    assert scorer.accuracy == 0.5
+    with pytest.raises(UserError, match=r"2 labels[\s\S]*3 labels"):
+        one_each(Labels("labels.txt", in_order="123"), pictures)
 
 
 def test_file_lines(tmp_path):
