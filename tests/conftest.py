@@ -23,7 +23,7 @@ def _run_python(*arguments, python=(), cwd=ROOT, **environment):
         env=os.environ | environment,
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=900,
         check=False,
     )
 
