@@ -56,7 +56,7 @@ def export(network: Any, config: TrainConfig, data: DataSet, metrics: dict, pred
         raise UserError(
             f"The export could not be written: {error}",
             expected=f"room and permission to write in {config.export.dir}",
-            instead="free some space, then train again or choose export.dir=",
+            instead="free some space, then: python train.py resume=latest",
         ) from error
     path = Path(config.export.dir) / config.export.name / folder.name
     return model_store.find_model(config.export.dir, path)

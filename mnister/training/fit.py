@@ -66,16 +66,12 @@ class Fit:
         self.network.stop_training = False
         self.callbacks.set_params({"epochs": self.epochs, "steps": self.batches.steps_per_epoch})
         self.callbacks.on_train_begin()
-        train_step = _compile_step(self.network, self.strategy)
-        if self.checkpoints.newest is not None:
-            # Keras makes its metrics' variables in the first step; what this one changes besides
-            # is overwritten by the checkpoint.
-            train_step(next(iter(self._open_stream(0))))
-            self.history = self.checkpoints.restore()
+        self.history = self.checkpoints.restore()
         self._reopen_partial_epoch()
         self.record(self.history)
         with stop_requests() as self._stop:
-            stream = iter(self._open_stream(self.history.step))
+            stream = iter(self._open_stream())
+            train_step = _compile_step(self.network, self.strategy)
             while not self._is_finished():
                 self._train_epoch(stream, train_step)
                 self._end_epoch()
@@ -105,8 +101,9 @@ class Fit:
     def _end_of(self, epoch: int) -> int:
         return min((epoch + 1) * self.batches.steps_per_epoch, self.total_steps)
 
-    def _open_stream(self, first_step: int):
-        dataset = self.batches.dataset(first_step, max(self.total_steps, first_step))
+    def _open_stream(self):
+        first = self.history.step
+        dataset = self.batches.dataset(first, max(self.total_steps, first))
         return self.strategy.experimental_distribute_dataset(dataset)
 
     def _train_epoch(self, stream: Iterator, train_step: Callable) -> None:

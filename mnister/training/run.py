@@ -10,7 +10,6 @@ from typing import Any
 
 from mnister import figures, model_store, run_files
 from mnister.config.schema import TrainConfig
-from mnister.datasets import DataSet
 from mnister.errors import UserError
 from mnister.training import report, tensorboard
 from mnister.training.checkpoints import History
@@ -41,7 +40,24 @@ def run(config: TrainConfig, run_folder: Path) -> Result | None:
         UserError: Anything the user can mend: files, devices, layers, a diverging loss.
     """
     with _alone_in(run_folder):
-        return _run(config, run_folder)
+        job = _Run(config, run_folder)
+        log.info("1. Read the data")
+        job.read_data()
+        log.info("2. Build the network")
+        job.build()
+        if config.dry_run:
+            job.print_summary()
+            return None
+        log.info("3. Train for %d steps of %d digits", job.total_steps, config.batch_size)
+        job.fit()
+        log.info("4. Evaluate on the test digits")
+        job.evaluate()
+        job.write_figures()
+        log.info("5. Export")
+        job.export()
+        job.write_metrics()
+        log.info("   run: %s", run_folder)
+        return Result(job.exported, job.metrics)
 
 
 @contextlib.contextmanager
@@ -59,50 +75,164 @@ def _alone_in(run_folder: Path) -> Iterator[None]:
         ) from None
 
 
-def _run(config: TrainConfig, run_folder: Path) -> Result | None:
-    log.info("1. Read the data")
-    model_store.check_number_is_free(config.export.dir, config.export.name, config.model_version)
-    data = load_data(config)
-    log.info("   %s: %d to train on, %d to validate, %d to test; %d classes",
-             config.data.kind, len(data.train), len(data.validation), len(data.test),
-             len(data.class_names))  # fmt: skip
-    batches = TrainingBatches(
-        data.train,
-        len(data.class_names),
-        config.batch_size,
-        config.seed,
-        make_augment(config.augmentation),
-    )
-    total_steps = config.steps or max(1, round(config.epochs * batches.steps_per_epoch))
+class _Run:
+    """The state that the steps of a run hand on: data, network, history, metrics."""
 
-    _refuse_if_finished(run_folder, total_steps)
+    def __init__(self, config: TrainConfig, run_folder: Path) -> None:
+        self.config, self.folder = config, run_folder
 
-    log.info("2. Build the network")
-    network, strategy = _build(config, len(data.class_names), total_steps)
+    def read_data(self) -> None:
+        """Read the data set; find out how many steps there are to do."""
+        config, export = self.config, self.config.export
+        model_store.check_number_is_free(export.dir, export.name, config.model_version)
+        self.data = data = load_data(config)
+        log.info("   %s: %d to train on, %d to validate, %d to test; %d classes",
+                 config.data.kind, len(data.train), len(data.validation), len(data.test),
+                 len(data.class_names))  # fmt: skip
+        augment = make_augment(config.augmentation)
+        self.batches = TrainingBatches(
+            data.train, len(data.class_names), config.batch_size, config.seed, augment
+        )
+        per_epoch = self.batches.steps_per_epoch
+        self.total_steps = config.steps or max(1, round(config.epochs * per_epoch))
+        _refuse_if_finished(self.folder, self.total_steps)
 
-    if config.dry_run:
+    def build(self) -> None:
+        """Build and compile the network under its strategy; TensorFlow starts here."""
+        from mnister.quiet import import_tensorflow
+
+        import_tensorflow()
+        import keras
+
+        from mnister.training.devices import choose_strategy
+        from mnister.training.fit import make_predictor
+
+        keras.utils.clear_session()
+        self.strategy = choose_strategy(self.config.device, self.config.batch_size)
+        keras.utils.set_random_seed(self.config.seed)
+        with self.strategy.scope():
+            self.network = network = self._compiled_network()
+        self.predict = make_predictor(network)
+        log.info("   %s: %d layers, %s parameters, %s on %d × %s", network.name,
+                 len(network.layers), f"{network.count_params():,}", self.config.device.precision,
+                 self.strategy.num_replicas_in_sync, type(self.strategy).__name__)  # fmt: skip
+
+    def _compiled_network(self) -> Any:
+        """Return the network with every variable made that a checkpoint holds."""
+        import keras
+
+        from mnister.training.model import build_network
+        from mnister.training.optimizer import make_optimizer
+
+        config, classes = self.config, len(self.data.class_names)
+        network = build_network(config.model.layers, classes, config.model.name)
+        network.compile(
+            make_optimizer(config.optimizer, config.schedule, self.total_steps),
+            keras.losses.CategoricalCrossentropy(
+                from_logits=True, label_smoothing=config.label_smoothing
+            ),
+            metrics=["accuracy"],
+            jit_compile=False,
+        )
+        network.optimizer.build(network.trainable_variables)
+        # The metrics' variables too are made here: inside a step several replicas cannot.
+        nothing = keras.ops.zeros((1, classes))
+        network.compute_metrics(None, nothing, nothing)
+        network.reset_metrics()
+        return network
+
+    def print_summary(self) -> None:
+        """Print the network's layers and how a batch is spread over the devices."""
         from mnister.training.summary import print_summary
 
-        print_summary(network, strategy, config.batch_size)
-        return None
+        print_summary(self.network, self.strategy, self.config.batch_size)
 
-    log.info("3. Train for %d steps of %d digits", total_steps, config.batch_size)
-    history, predict = _fit(config, run_folder, network, strategy, batches, total_steps, data)
+    def fit(self) -> None:
+        """Train the network, from the run's last checkpoint on if there is one."""
+        from mnister.training.callbacks import make_callbacks
+        from mnister.training.checkpoints import Checkpoints
+        from mnister.training.fit import Fit, measure
+        from mnister.training.progress import ProgressBar
 
-    log.info("4. Evaluate on the test digits")
-    metrics = _measure(config, network, history, predict, data, total_steps)
-    log.info("   test accuracy %.2f %%, validation accuracy %.2f %%",
-             100 * metrics["test_accuracy"], 100 * metrics["validation_accuracy"])  # fmt: skip
+        callbacks = make_callbacks(self.config.callbacks)
+        scalars = tensorboard.Scalars(self.folder / "tensorboard")
+        tensorboard.write_graph(self.folder / "tensorboard", self.network)
+        saving, validation = self.config.checkpoint.model_dump(), self.data.validation
 
-    log.info("5. Export")
-    from mnister.training.export import export
+        def record(history: History) -> None:
+            report.write_history_csv(history.rows, self.folder / "metrics.csv")
+            scalars.write(history.rows)
 
-    exported = export(network, config, data, metrics, predict)
-    metrics |= {"model_name": exported.name, "model_version": exported.version}
-    _write_reports(config, run_folder, data, batches, history, metrics, predict)
-    log.info("   model %s/%d: %s\n   run: %s", exported.name, exported.version, exported.path,
-             run_folder)  # fmt: skip
-    return Result(exported, metrics)
+        self.history = Fit(
+            self.network,
+            self.strategy,
+            self.batches,
+            self.total_steps,
+            validate=lambda: measure(self.predict(validation.images), validation),
+            callbacks=[ProgressBar(self.config.progress), *callbacks],
+            checkpoints=Checkpoints(
+                self.folder / "checkpoints", self.network, callbacks, **saving
+            ),
+            record=record,
+        ).run()
+
+    def evaluate(self) -> None:
+        """Measure the run; the test digits are looked at here and only here."""
+        from mnister.training.fit import measure
+
+        history, config = self.history, self.config
+        self.probabilities = self.predict(self.data.test.images)
+        test, last = measure(self.probabilities, self.data.test), history.rows[-1]
+        images = history.step * config.batch_size
+        self.metrics = {
+            "test_accuracy": test["accuracy"],
+            "test_loss": test["loss"],
+            "validation_accuracy": last["validation_accuracy"],
+            "validation_loss": last["validation_loss"],
+            "train_accuracy": last["accuracy"],
+            "train_loss": last["loss"],
+            "train_seconds": round(history.train_seconds, 3),
+            "images_per_second": round(images / history.train_seconds, 1),
+            "steps": history.step,
+            "epochs": round(images / len(self.data.train), 4),
+            "batch_size": config.batch_size,
+            "parameters": self.network.count_params(),
+            "seed": config.seed,
+        }
+        log.info("   test accuracy %.2f %%, validation accuracy %.2f %%",
+                 100 * test["accuracy"], 100 * last["validation_accuracy"])  # fmt: skip
+
+    def export(self) -> None:
+        """Write a new version of the model."""
+        from mnister.training.export import export
+
+        self.exported = exported = export(
+            self.network, self.config, self.data, self.metrics, self.predict
+        )
+        self.metrics |= {"model_name": exported.name, "model_version": exported.version}
+        log.info("   model %s/%d: %s", exported.name, exported.version, exported.path)
+
+    def write_figures(self) -> None:
+        """Write curves, confusion matrix and wrong digits, and what the run ran on."""
+        data, folder, names = self.data, self.folder, self.data.class_names
+        predictions = self.probabilities.argmax(axis=1)
+        matrix = figures.confusion_matrix(data.test.labels, predictions, len(names))
+        confusion_png, wrong_png = folder / "confusion_matrix.png", folder / "wrong_digits.png"
+        figures.write_curves(self.history.rows, folder / "curves.png")
+        figures.write_confusion_matrix(matrix, names, confusion_png)
+        test, probabilities = data.test, self.probabilities
+        figures.write_wrong_digits(
+            test.images, test.labels, predictions, probabilities, names, wrong_png
+        )
+        run_files.write_environment(folder / "environment.json")
+        board, first_images = folder / "tensorboard", self.batches.batch(0)[0]
+        tensorboard.write_images(board, first_images, confusion_png, wrong_png)
+
+    def write_metrics(self) -> None:
+        """Write the metrics; their file says that the run is finished."""
+        board, config = self.folder / "tensorboard", self.config.model_dump()
+        tensorboard.write_hyper_parameters(board, config, self.metrics)
+        report.write_metrics_json(self.metrics, self.folder / "metrics.json")
 
 
 def _refuse_if_finished(run_folder: Path, total_steps: int) -> None:
@@ -116,119 +246,3 @@ def _refuse_if_finished(run_folder: Path, total_steps: int) -> None:
             received=f"{total_steps} steps",
             instead="a larger epochs= or steps= to extend it",
         )
-
-
-def _build(config: TrainConfig, classes: int, total_steps: int):
-    """Return the compiled network and the strategy it was made under."""
-    from mnister.quiet import import_tensorflow
-
-    import_tensorflow()
-    import keras
-
-    from mnister.training.devices import choose_strategy
-    from mnister.training.model import build_network
-    from mnister.training.optimizer import make_optimizer
-
-    keras.utils.clear_session()
-    strategy = choose_strategy(config.device, config.batch_size)
-    keras.utils.set_random_seed(config.seed)
-    with strategy.scope():
-        network = build_network(config.model.layers, classes, config.model.name)
-        network.compile(
-            make_optimizer(config.optimizer, config.schedule, total_steps),
-            keras.losses.CategoricalCrossentropy(
-                from_logits=True, label_smoothing=config.label_smoothing
-            ),
-            metrics=["accuracy"],
-            jit_compile=False,
-        )
-        network.optimizer.build(network.trainable_variables)
-        # The metrics' variables too are made here: inside a step several replicas cannot.
-        nothing = keras.ops.zeros((1, classes))
-        network.compute_metrics(None, nothing, nothing)
-        network.reset_metrics()
-    log.info("   %s: %d layers, %s parameters, %s on %d × %s", config.model.name,
-             len(network.layers), f"{network.count_params():,}", config.device.precision,
-             strategy.num_replicas_in_sync, type(strategy).__name__)  # fmt: skip
-    return network, strategy
-
-
-def _fit(
-    config: TrainConfig, run_folder: Path, network: Any, strategy: Any,
-    batches: TrainingBatches, total_steps: int, data: DataSet,
-):  # fmt: skip
-    """Train the network; return the history and the trained network as a function."""
-    from mnister.training.callbacks import make_callbacks
-    from mnister.training.checkpoints import Checkpoints
-    from mnister.training.fit import Fit, make_predictor, measure
-    from mnister.training.progress import ProgressBar
-
-    predict = make_predictor(network)
-    callbacks = make_callbacks(config.callbacks)
-    scalars = tensorboard.Scalars(run_folder / "tensorboard")
-    tensorboard.write_graph(run_folder / "tensorboard", network)
-
-    def record(history: History) -> None:
-        report.write_history_csv(history.rows, run_folder / "metrics.csv")
-        scalars.write(history.rows)
-
-    history = Fit(
-        network,
-        strategy,
-        batches,
-        total_steps,
-        validate=lambda: measure(predict(data.validation.images), data.validation),
-        callbacks=[ProgressBar(config.progress), *callbacks],
-        checkpoints=Checkpoints(
-            run_folder / "checkpoints", network, callbacks, **config.checkpoint.model_dump()
-        ),
-        record=record,
-    ).run()
-    return history, predict
-
-
-def _measure(
-    config: TrainConfig, network: Any, history: Any, predict: Any, data: DataSet, steps: int
-) -> dict[str, Any]:
-    """Return the run's flat metrics; the test digits are looked at here and only here."""
-    from mnister.training.fit import measure
-
-    test = measure(predict(data.test.images), data.test)
-    last = history.rows[-1]
-    return {
-        "test_accuracy": test["accuracy"],
-        "test_loss": test["loss"],
-        "validation_accuracy": last["validation_accuracy"],
-        "validation_loss": last["validation_loss"],
-        "train_accuracy": last["accuracy"],
-        "train_loss": last["loss"],
-        "train_seconds": round(history.train_seconds, 3),
-        "images_per_second": round(steps * config.batch_size / history.train_seconds, 1),
-        "steps": steps,
-        "epochs": round(steps * config.batch_size / len(data.train), 4),
-        "batch_size": config.batch_size,
-        "parameters": network.count_params(),
-        "seed": config.seed,
-    }
-
-
-def _write_reports(
-    config: TrainConfig, run_folder: Path, data: DataSet, batches: TrainingBatches,
-    history: Any, metrics: dict[str, Any], predict: Any,
-) -> None:  # fmt: skip
-    """Write what a run leaves beside the exported version."""
-    probabilities = predict(data.test.images)
-    predictions = probabilities.argmax(axis=1)
-    matrix = figures.confusion_matrix(data.test.labels, predictions, len(data.class_names))
-    confusion_png = run_folder / "confusion_matrix.png"
-    wrong_png = run_folder / "wrong_digits.png"
-    figures.write_curves(history.rows, run_folder / "curves.png")
-    figures.write_confusion_matrix(matrix, data.class_names, confusion_png)
-    figures.write_wrong_digits(
-        data.test.images, data.test.labels, predictions, probabilities, data.class_names, wrong_png
-    )
-    run_files.write_environment(run_folder / "environment.json")
-    folder = run_folder / "tensorboard"
-    tensorboard.write_images(folder, batches.batch(0)[0], confusion_png, wrong_png)
-    tensorboard.write_hyper_parameters(folder, config.model_dump(), metrics)
-    report.write_metrics_json(metrics, run_folder / "metrics.json")
