@@ -9,8 +9,8 @@ from mnister.images.binarize import (
     estimate_paper,
     halfway_to_ink,
     is_light_on_dark,
-    otsu,
     local_noise,
+    otsu,
     paper_level,
     sauvola,
 )
