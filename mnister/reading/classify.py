@@ -78,6 +78,7 @@ class LiteRTClassifier:
 
         try:
             interpreter = Interpreter(model_path=str(self.path), num_threads=self.threads)
+            interpreter.allocate_tensors()  # here, or its notice comes at the first batch
             return interpreter.get_signature_runner("serving_default")
         except (ValueError, OSError, RuntimeError) as error:
             raise UserError(
