@@ -20,7 +20,7 @@ DIGITS_AT_ONCE = 1000
 class Fit:
     """Trains a compiled network for a number of steps; goes on where its checkpoints end.
 
-    Keras' own `fit` cannot start in the middle of an epoch, and waits between steps on a CPU.
+    Keras' own `fit` cannot start in the middle of an epoch.
 
     Args:
         network: A built and compiled Keras network, made under `strategy`.
