@@ -2,12 +2,13 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+COMPILE := uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint format lock clean
+.PHONY: help setup setup-sweep demo test lint format lock clean
 
 help: ## show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(VENV)/.done ## make .venv and install the locked packages
 
@@ -17,6 +18,9 @@ $(VENV)/.done: requirements.lock pyproject.toml
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
+
+setup-sweep: setup ## add the packages of the extras sweep, ray and slurm (0.5 GB)
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-sweep.lock
 
 demo: setup ## train on MNIST, export, read the sample pictures in both modes
 	$(BIN)/python train.py
@@ -40,7 +44,8 @@ format: setup ## mend formatting
 	$(BIN)/ruff format .
 
 lock: ## choose the newest allowed versions anew (needs uv)
-	uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet -o requirements.lock
+	$(COMPILE) --all-extras -o requirements-sweep.lock
+	$(COMPILE) --extra train --extra dev -c requirements-sweep.lock -o requirements.lock
 
 clean: ## remove .venv and caches; outputs/ stays
 	rm -rf $(VENV) .pytest_cache .ruff_cache .hypothesis

@@ -6,10 +6,9 @@ from mnister.command_line import entry_point
 @entry_point("train")
 def main(config, run_folder):
     """Train, evaluate and export as the config says."""
-    from mnister.training.run import run
+    from mnister.training.sweep_job import run_job
 
-    result = run(config, run_folder)
-    return result and result.metrics["validation_accuracy"]  # what a sweeper optimizes
+    return run_job(config, run_folder)
 
 
 if __name__ == "__main__":

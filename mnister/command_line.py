@@ -18,11 +18,14 @@ from hydra.types import RunMode
 from omegaconf import DictConfig
 
 from mnister.config import CONFIG_FOLDERS, Menu
+from mnister.config.sweeps import register_resolvers
 from mnister.errors import UserError
 
 FAILED, USER_ERROR, INTERRUPTED = 1, 2, 130
 
 log = logging.getLogger("mnister")
+
+register_resolvers()  # here, as a sweep's other processes import this module first
 
 Task = Callable[[Any, Path], Any]
 
@@ -57,19 +60,20 @@ def _check_command_line(menu: Menu) -> None:
         arguments.help or arguments.hydra_help or arguments.info or arguments.shell_completion
     )
     has_other_menu = arguments.config_path or arguments.config_name
-    if only_asks or has_other_menu or not (arguments.overrides or arguments.config_dir):
+    is_sweep = arguments.multirun or _asks_for_sweep(arguments.overrides)
+    is_as_configured = not (arguments.overrides or arguments.config_dir or is_sweep)
+    if only_asks or has_other_menu or is_as_configured:
         return  # a job's config is checked again when it starts
-    from mnister.config.compose import check_overrides
+    from mnister.config.compose import check_overrides, check_sweep
     from mnister.config.resume import expand_resume
 
     try:
         typed = expand_resume(arguments.overrides) if menu == "train" else arguments.overrides
         overrides = check_overrides(
-            menu,
-            typed,
-            own_folder=arguments.config_dir,
-            is_sweep=arguments.multirun or "hydra.mode=MULTIRUN" in arguments.overrides,
+            menu, typed, own_folder=arguments.config_dir, is_sweep=is_sweep
         )
+        if menu == "train" and is_sweep:
+            overrides = check_sweep(overrides, own_folder=arguments.config_dir)
     except UserError as error:
         print(f"{error}\nNothing was started.", file=sys.stderr)
         sys.exit(USER_ERROR)
@@ -77,37 +81,47 @@ def _check_command_line(menu: Menu) -> None:
     sys.argv[1:] = [*options, *overrides]
 
 
+def _asks_for_sweep(overrides: list[str]) -> bool:
+    """Tell whether a sweep is asked for by name, without `-m`."""
+    chosen = [text for text in overrides if text.startswith("sweep=")]
+    return "hydra.mode=MULTIRUN" in overrides or chosen not in ([], ["sweep=null"])
+
+
 def _run_hydra(command: Callable[[], None]) -> None:
     """Run Hydra's command; what Hydra itself refuses gets the shape of every error."""
+    logging.raiseExceptions = False  # a full disk cannot hold the log, either
     is_traced = os.environ.get("HYDRA_FULL_ERROR") == "1"
     os.environ["HYDRA_FULL_ERROR"] = "1"  # else Hydra ends the process in words of its own
     try:
         command()
+    except KeyboardInterrupt:  # while a sweep waited for its jobs in other processes
+        sys.exit(INTERRUPTED)
     except Exception as error:
         from mnister.config.hydra_errors import HYDRA_ERRORS, explain
 
-        if is_traced or not isinstance(error, HYDRA_ERRORS):
+        refused = explain(error) if isinstance(error, HYDRA_ERRORS) else _as_user_error(error)
+        if is_traced or refused is error:
             raise
-        print(explain(error), file=sys.stderr)
+        print(refused, file=sys.stderr)
         sys.exit(USER_ERROR)
 
 
 def _run_job(menu: Menu, task: Task, composed: DictConfig) -> Any:
     """Run one job in its folder and keep a note of how it ended; see `entry_point`."""
     run_folder = _run_folder()
-    _note(run_folder, "running")
     from mnister.config.compose import check_composed
 
     try:
+        _note(run_folder, "running")
         config = check_composed(menu, composed)
         result = task(config, run_folder)
+        _note(run_folder, "finished")
     except KeyboardInterrupt:
         _note(run_folder, "interrupted", "Ctrl-C")
         log.error("Interrupted. What was written so far lies in %s", run_folder)
         sys.exit(INTERRUPTED)
     except Exception as error:
         return _end_failed(run_folder, error, is_debugged=bool(composed.get("debug")))
-    _note(run_folder, "finished")
     return result
 
 
@@ -119,9 +133,10 @@ def _run_folder() -> Path:
 
 def _end_failed(run_folder: Path, error: Exception, *, is_debugged: bool) -> None:
     """Say what went wrong, keep the traceback, and end the process unless it is a sweep."""
+    trace = "".join(traceback.format_exception(error))
+    error = _as_user_error(error, run_folder)
     is_user_error = isinstance(error, UserError)
     reason = str(error) if is_user_error else f"{type(error).__name__}: {error}"
-    trace = "".join(traceback.format_exception(error))
     log.error("%s", trace if is_debugged else reason)
     with contextlib.suppress(OSError):  # the disk may be what is full
         (run_folder / "traceback.txt").write_text(trace, encoding="utf-8")
@@ -133,9 +148,24 @@ def _end_failed(run_folder: Path, error: Exception, *, is_debugged: bool) -> Non
         sys.exit(error.exit_code if is_user_error else FAILED)
 
 
+def _as_user_error(error: Exception, folder: Path | None = None) -> Exception:
+    """Return a full disk as what it is: something that the user can mend."""
+    from mnister.run_files import why_not_written
+
+    reason = None if isinstance(error, UserError) else why_not_written(error)
+    if reason is None:
+        return error
+    return UserError(
+        f"A file of the run could not be written: {reason}",
+        expected=f"room and permission to write in {folder or 'the run folder'}",
+    )
+
+
 def _note(run_folder: Path, state: str, reason: str | None = None) -> None:
     """Write how the job stands into `status.json`."""
+    from mnister.run_files import write_atomically
+
     overrides = list(HydraConfig.get().overrides.task)
     status = {"state": state, "reason": reason, "overrides": overrides}
     text = json.dumps(status, indent=2, ensure_ascii=False)
-    (run_folder / "status.json").write_text(text + "\n", encoding="utf-8")
+    write_atomically(text + "\n", run_folder / "status.json")

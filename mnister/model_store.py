@@ -45,6 +45,28 @@ class ExportedModel:
         """One name a class, in the order of the probabilities."""
         return tuple(self.manifest["class_names"])
 
+    @property
+    def digit_share(self) -> float:
+        """The part of its training pictures that were digits; the rest was "none"."""
+        return float(self.manifest.get("digit_share", 1.0))
+
+
+def check_can_write(root: str | Path) -> None:
+    """Make sure, before a long training, that models can be written into a folder or a new one.
+
+    Raises:
+        UserError: Something else has its name, or the system does not permit it.
+    """
+    folder = Path(root).absolute()
+    nearest = next(path for path in (folder, *folder.parents) if path.exists())
+    if not nearest.is_dir() or not os.access(nearest, os.W_OK | os.X_OK):
+        raise UserError(
+            f"No model can be written into {root}",
+            expected="a folder that may be written, or a name for a new one",
+            received=f"{nearest} is " + ("not writable" if nearest.is_dir() else "a file"),
+            instead="export.dir=outputs/models",
+        )
+
 
 def check_number_is_free(root: str | Path, name: str, version: int | None) -> None:
     """Make sure that a version number asked for was never given.

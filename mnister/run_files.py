@@ -1,5 +1,6 @@
 """What a run of either room leaves in its folder: whole files, and the versions it ran on."""
 
+import errno
 import importlib.metadata
 import json
 import os
@@ -17,6 +18,28 @@ PACKAGES = (
     "omegaconf",
     "mnister",
 )
+
+
+# What a system says of a file that it does not let grow or change.
+_REFUSALS = ("EACCES", "EDQUOT", "EEXIST", "EFBIG", "ENOSPC", "ENOTDIR", "EPERM", "EROFS")
+
+
+def why_not_written(error: BaseException) -> str | None:
+    """Say why a file could not be written, if that is what an error is about.
+
+    Args:
+        error: Of Python, or of TensorFlow, which has the system's words in its own.
+
+    Returns:
+        Such as `No space left on device: run/metrics.csv`; None for any other error.
+    """
+    numbers = [getattr(errno, name) for name in _REFUSALS if hasattr(errno, name)]
+    if isinstance(error, OSError):
+        of_file = f": {error.filename}" if error.filename else ""
+        return error.strerror + of_file if error.errno in numbers else None
+    is_tensorflows = type(error).__module__.startswith("tensorflow.")
+    words = [os.strerror(number) for number in numbers if os.strerror(number) in str(error)]
+    return words[0] if is_tensorflows and words else None
 
 
 def write_atomically(text: str, path: Path) -> None:
@@ -77,6 +100,22 @@ def read_cpu_model(source: Path = Path("/proc/cpuinfo")) -> str:
             if name.strip() == "model name":
                 return value.strip()
     return platform.processor() or platform.machine()
+
+
+def read_cpu(source: Path = Path("/proc/cpuinfo")) -> dict[str, str | int]:
+    """Describe the processor by what decides how fast it computes; virtual ones share names.
+
+    Args:
+        source: Where Linux describes its processors; elsewhere it is absent.
+    """
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    described: dict[str, str | int] = {"model name": read_cpu_model(source), "cores": cores or 1}
+    text = source.read_text(encoding="utf-8", errors="replace") if source.is_file() else ""
+    for line in text.partition("\n\n")[0].splitlines():  # the first core's
+        name, _, value = (part.strip() for part in line.partition(":"))
+        if name in ("cpu family", "model", "flags", "Features"):
+            described[name] = value
+    return described
 
 
 def read_git_commit(file: Path = Path(__file__)) -> str | None:

@@ -12,7 +12,10 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 
 # Few enough digits and steps for seconds, enough to learn something.
-TINY = ("data.limit=600", "batch_size=64", "model=lenet5", "steps=20", "device.deterministic=true")
+TINY = (
+    "data.limit=600", "batch_size=64", "model=lenet5", "steps=20", "device.deterministic=true",
+    "tensorboard.gradient_norm=true",
+)  # fmt: skip
 
 
 def _run_python(*arguments, python=(), cwd=ROOT, **environment):

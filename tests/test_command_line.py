@@ -52,6 +52,13 @@ def test_one_mistake_ends_with_exit_code_2(run_python, tmp_path, mistake):
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_run_folder_that_cannot_be_is_refused(run_python, tmp_path):
+    (tmp_path / "file").touch()
+    folder = "hydra.run.dir=file/run"
+    finished = run_python(ROOT / "train.py", "model=lenet5", folder, cwd=tmp_path)
+    assert_refused(finished, "could not be written: Not a directory: ", "file/run")
+
+
 @pytest.fixture
 def own(tmp_path):
     (tmp_path / "own" / "experiment").mkdir(parents=True)
@@ -203,15 +210,35 @@ def test_an_interruption_is_noted(end):
 def test_a_sweep_goes_on_past_failed_jobs(end):
     finished = end.sweep("-m", "seed=1,2,3,5", "hydra.sweep.dir=sweep")
     assert finished.returncode == 1
-    states = [
-        json.loads((end.root / "sweep" / str(job) / "status.json").read_text())["state"]
-        for job in range(4)
-    ]
-    assert states == ["finished", "failed", "failed", "finished"]
+    notes = [json.loads(path.read_text()) for path in end.root.glob("sweep/*/status.json")]
+    states = {note["overrides"][0]: note["state"] for note in notes}
+    assert states == {
+        "seed=1": "finished", "seed=2": "failed", "seed=3": "failed", "seed=5": "finished",
+    }  # fmt: skip
     assert "2 of 4 jobs did not finish" in finished.stdout
     assert "The well is dry" in finished.stdout
     assert "Traceback" not in finished.stderr + finished.stdout
     assert (end.root / "sweep" / "sweep.csv").read_text().startswith("rank,")
+
+
+@pytest.mark.parametrize(
+    ("choice", "extra"),
+    [
+        ("hydra/launcher=joblib", "sweep"), ("hydra/launcher=ray", "ray"),
+        ("hydra/launcher=submitit_slurm", "slurm"), ("sweep=optuna_compact", "sweep"),
+    ],
+)  # fmt: skip
+def test_a_launcher_that_is_not_installed_is_named_with_its_command(end, choice, extra):
+    (end.root / "hydra_plugins").mkdir(exist_ok=True)  # hides those that are installed
+    (end.root / "hydra_plugins" / "__init__.py").touch()
+    finished = end.sweep("-m", choice)
+    (end.root / "hydra_plugins" / "__init__.py").unlink()
+    assert_refused(finished, "is not installed", f"Instead:  pip install '.[{extra}]'")
+
+
+def test_a_search_space_is_checked_at_its_ends(end):
+    finished = end.sweep("-m", "label_smoothing=interval(0.0, 1.5)")
+    assert_refused(finished, "label_smoothing: not a possible value", "Received: 1.5")
 
 
 def test_a_wrong_value_stops_a_sweep_before_its_first_job(end):

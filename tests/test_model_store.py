@@ -59,6 +59,16 @@ def test_the_number_asked_for_is_given_and_the_next_goes_on_from_it(tmp_path):
     assert export(tmp_path) == 8
 
 
+def test_a_place_that_cannot_hold_models_is_refused(tmp_path):
+    (tmp_path / "file").touch()
+    for place in ("file", "file/models"):
+        with pytest.raises(UserError, match="No model can be written") as caught:
+            model_store.check_can_write(tmp_path / place)
+        assert caught.value.received == f"{tmp_path / 'file'} is a file"
+    model_store.check_can_write(tmp_path / "new" / "models")
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
 def test_a_number_is_never_given_twice(tmp_path):
     export(tmp_path, version=3)
     before = (tmp_path / "mlp" / "3" / "manifest.json").read_bytes()

@@ -1,5 +1,6 @@
 """What a run of either room writes: whole files, true versions."""
 
+import errno
 import json
 import os
 import shutil
@@ -60,3 +61,11 @@ def test_the_commit_is_read_of_a_tracked_file_only(tmp_path):
     assert run_files.read_git_commit(untracked) is None
     tracked.write_text("2")
     assert run_files.read_git_commit(tracked) == f"{commit}-dirty"
+
+
+def test_a_full_disk_is_told_from_other_errors(tmp_path):
+    full = OSError(errno.ENOSPC, "No space left on device", str(tmp_path / "metrics.csv"))
+    assert run_files.why_not_written(full) == f"No space left on device: {tmp_path}/metrics.csv"
+    assert run_files.why_not_written(OSError(errno.ENOSPC, "No space left")) == "No space left"
+    assert run_files.why_not_written(ConnectionResetError(errno.ECONNRESET, "reset")) is None
+    assert run_files.why_not_written(RuntimeError("No space left on device")) is None

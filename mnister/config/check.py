@@ -109,7 +109,7 @@ def _wrong_value(key: str, expected: str, received: Any, choices: list[str] = ()
 
 
 def _unknown_key(menu: str, key: str, received: Any, values: Mapping) -> Mistake:
-    if key == "experiment":
+    if key in ("experiment", "sweep"):
         expected = "# @package _global_ as the first line of its YAML"
         return Mistake(key, "sets keys below itself, not those of the menu", expected)
     section = key.rpartition(".")[0]
@@ -171,9 +171,23 @@ def _named_object_mistakes(values: Mapping) -> list[Mistake]:
         mistakes += check_layers(network["layers"])
     if isinstance(values.get("callbacks"), list):
         mistakes += check_callbacks(values["callbacks"])
+        mistakes += _two_masters_of_the_rate(values["callbacks"], values.get("schedule"))
     if isinstance(optimizer, Mapping) and isinstance(optimizer.get("name"), str):
         mistakes += _optimizer_mistakes(optimizer)
     return mistakes
+
+
+def _two_masters_of_the_rate(callbacks: list, schedule: Any) -> list[Mistake]:
+    """Return the contradiction of a schedule and a callback that both set the learning rate."""
+    kind = schedule.get("kind") if isinstance(schedule, Mapping) else "constant"
+    named = "ReduceLROnPlateau" in str(callbacks)
+    if not named or kind == "constant":
+        return []
+    expected = "schedule=constant: ReduceLROnPlateau sets the learning rate itself"
+    received = f"schedule={kind}"
+    return [
+        Mistake("callbacks", "contradict the schedule", expected, received, "schedule=constant")
+    ]
 
 
 def _optimizer_mistakes(optimizer: Mapping) -> list[Mistake]:

@@ -17,6 +17,7 @@ from mnister.config.check import check, find_mistakes
 from mnister.config.hydra_errors import HYDRA_ERRORS, explain
 from mnister.config.mistakes import ConfigError, Mistake, nearest
 from mnister.config.resume import resume_mistakes
+from mnister.config.sweeps import complete_sweep, sweep_mistakes
 
 
 def compose_config(menu: Menu, overrides: list[str]) -> Any:
@@ -71,7 +72,7 @@ def check_overrides(
     """
     mistakes: list[Mistake] = []
     valid: list[Override] = []
-    parsed = list(_parse(overrides, mistakes))
+    parsed = list(_parse([_as_choice(menu, text) for text in overrides], mistakes))
     folders = [CONFIG_FOLDERS[menu], *_own_folders(own_folder, parsed, mistakes)]
     for override in parsed:
         wrong = list(_choice_mistakes(folders, override))
@@ -84,6 +85,35 @@ def check_overrides(
     if mistakes:
         raise ConfigError(list(dict.fromkeys(mistakes)))
     return [_for_hydra(override) for override in valid]
+
+
+def _as_choice(menu: Menu, text: str) -> str:
+    """Return the choice that `debug=true` stands for: `infer.py` has a switch of that name."""
+    switches = {"debug=true": "debug=traceback", "debug=false": "debug=none"}
+    return switches.get(text.lower(), text) if menu == "train" else text
+
+
+def check_sweep(overrides: list[str], *, own_folder: str | Path | None = None) -> list[str]:
+    """Check a sweep's search space and complete its overrides, see `complete_sweep`.
+
+    Args:
+        overrides: Checked ones of `train`.
+        own_folder: The user's own YAMLs (`--config-dir`).
+
+    Raises:
+        ConfigError: With every mistake that was found in `hydra.sweeper.params`.
+    """
+    parsed = list(_parse(overrides, []))
+    own_folders = _own_folders(own_folder, parsed, [])
+    first = next(_without_sweeps([CONFIG_FOLDERS["train"], *own_folders], parsed))
+    composed = _compose("train", first, own_folders, with_hydra=True)
+    mistakes = sweep_mistakes(composed)
+    if mistakes:
+        raise ConfigError(mistakes)
+    space = OmegaConf.to_container(composed.hydra.sweeper).get("params") or {}
+    texts = [f"{key}={value}" for key, value in space.items()]
+    check_overrides("train", [*overrides, *texts], own_folder=own_folder, is_sweep=True)
+    return complete_sweep(overrides, composed)
 
 
 def _parse(overrides: list[str], mistakes: list[Mistake]) -> Iterator[Override]:
@@ -192,9 +222,17 @@ def _as_typed(folders: list[Path], override: Override) -> Iterator[str]:
     force = "" if is_plain else "++"
     if not override.is_sweep_override():
         yield override.input_line if is_plain else "++" + override.input_line.lstrip("+")
-    elif _is_countable(override):
-        for text in override.sweep_string_iterator():
+    else:
+        for text in _swept(override):
             yield f"{force}{override.get_key_element().lstrip('+')}={text}"
+
+
+def _swept(override: Override) -> Iterator[Any]:
+    """Yield the values of a sweep; of an interval, its two ends."""
+    if override.is_interval_sweep():
+        yield from (override.value().start, override.value().end)
+    elif _is_countable(override):
+        yield from override.sweep_string_iterator()
 
 
 def _is_countable(override: Override) -> bool:
@@ -225,9 +263,11 @@ def _is_group(folders: list[Path], key: str) -> bool:
     return not is_other and any((folder / key).is_dir() for folder in folders)
 
 
-def _compose(menu: Menu, overrides: list[str], own_folders: list[Path] = ()) -> DictConfig:
+def _compose(
+    menu: Menu, overrides: list[str], own_folders: list[Path] = (), *, with_hydra: bool = False
+) -> DictConfig:
     paths = json.dumps([f"file://{folder}" for folder in own_folders], ensure_ascii=False)
     search = [f"hydra.searchpath={paths}"] if own_folders else []
     GlobalHydra.instance().clear()
     with initialize_config_dir(str(CONFIG_FOLDERS[menu]), version_base="1.3"):
-        return compose(menu, [*overrides, *search])
+        return compose(menu, [*overrides, *search], return_hydra_config=with_hydra)

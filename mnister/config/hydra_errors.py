@@ -8,6 +8,15 @@ from mnister.config.mistakes import Mistake, nearest
 
 HYDRA_ERRORS = (HydraException, OmegaConfBaseException, yaml.YAMLError)
 
+# The launchers and sweepers that are packages of their own, and what installs them.
+EXTRAS = {
+    "hydra/launcher/joblib": ("hydra-joblib-launcher", "sweep"),
+    "hydra/launcher/ray": ("hydra-ray-launcher", "ray"),
+    "hydra/launcher/submitit_local": ("hydra-submitit-launcher", "slurm"),
+    "hydra/launcher/submitit_slurm": ("hydra-submitit-launcher", "slurm"),
+    "hydra/sweeper/optuna": ("hydra-optuna-sweeper", "sweep"),
+}
+
 
 def explain(error: Exception) -> Mistake:
     """Return the mistake that an error stands for.
@@ -29,6 +38,9 @@ def explain(error: Exception) -> Mistake:
 
 def _missing_choice(path: str, choices: tuple[str, ...], message: str) -> Mistake:
     group, _, choice = path.rpartition("/")
+    if path in EXTRAS:
+        package, extra = EXTRAS[path]
+        return Mistake(group, f"{package} is not installed", instead=f"pip install '.[{extra}]'")
     near = nearest(choice, choices)
     expected = ", ".join(sorted(choices)) or f"a file {path}.yaml"
     return Mistake(

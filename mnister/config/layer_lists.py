@@ -16,6 +16,10 @@ NESTED_MODULES = {
 
 # Callbacks that only watch and steer; others write files or run code.
 CALLBACKS = ("EarlyStopping", "ReduceLROnPlateau")
+CALLBACK_WORDS = {
+    "monitor": ("val_loss", "val_accuracy", "loss", "accuracy"),
+    "mode": ("auto", "min", "max"),
+}
 
 
 def split_entry(entry: str | Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
@@ -60,7 +64,24 @@ def check_callbacks(callbacks: list[Any]) -> Iterator[Mistake]:
             yield _unknown_name(key, name, CALLBACKS, " or ".join(CALLBACKS))
             continue
         known = class_arguments("callbacks", name)
-        yield from _check_arguments(f"{key}.{name}", arguments, known)
+        wrong = list(_check_arguments(f"{key}.{name}", arguments, known))
+        yield from wrong or _check_callback_values(f"{key}.{name}", arguments)
+
+
+def _check_callback_values(key: str, arguments: Mapping[str, Any]) -> Iterator[Mistake]:
+    """Yield the values that Keras would stumble over only when the first epoch ends."""
+    for argument, value in arguments.items():
+        words = CALLBACK_WORDS.get(argument, ())
+        if value in words or (not words and isinstance(value, bool | int | float | None)):
+            continue
+        expected = " or ".join(words) or "a number, true, false or null"
+        yield Mistake(
+            f"{key}.{argument}",
+            "not a possible value",
+            expected,
+            str(value),
+            nearest(value, words),
+        )
 
 
 def nested_module(argument: str) -> str | None:

@@ -24,6 +24,8 @@ MAY_CHANGE = (
     "model_version",
     "device.threads",
     "device.memory_growth",
+    "tensorboard.histograms",
+    "tensorboard.profile",
 )
 
 
@@ -109,7 +111,8 @@ def _runs() -> list[Path]:
 
 
 def _is_run(folder: Path) -> bool:
-    has_checkpoint = any((folder / "checkpoints").glob("step-*.npz"))
+    parts = ("checkpoints", "members/*/checkpoints")
+    has_checkpoint = any(any(folder.glob(f"{part}/step-*.npz")) for part in parts)
     return has_checkpoint and (folder / "config" / "overrides.yaml").is_file()
 
 

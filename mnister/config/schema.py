@@ -8,7 +8,7 @@ Fraction = Annotated[float, Field(ge=0, le=1)]
 BatchSize = Annotated[int, Field(ge=1, le=65536)]
 Count = Annotated[int, Field(ge=1)]
 Threads = Annotated[int, Field(ge=1, le=1024)] | None
-Threshold = Literal["auto", "otsu"] | Annotated[int, Field(ge=0, le=255)]
+Threshold = Literal["auto", "otsu", "sauvola"] | Annotated[int, Field(ge=0, le=255)]
 ModelName = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_-]*$")]
 
 
@@ -64,7 +64,15 @@ class AffineAugmentation(Section):
     shear: float = Field(ge=0, le=60)
 
 
-class ReaderAugmentation(Section):
+class HandwritingAugmentation(AffineAugmentation):
+    """`augmentation=handwriting`: as affine, and wavy, with thicker or thinner strokes."""
+
+    kind: Literal["handwriting"]
+    elastic: float = Field(ge=0, le=14)
+    stroke: Fraction
+
+
+class ReaderAugmentation(HandwritingAugmentation):
     """`augmentation=reader`: digits as a reader cuts them out of photos, and what is no digit."""
 
     kind: Literal["reader"]
@@ -128,7 +136,7 @@ class OneDevice(Section):
     kind: Literal["auto", "cpu", "gpu"]
     threads: Threads
     memory_growth: bool
-    precision: Literal["float32", "mixed_bfloat16", "mixed_float16"]
+    precision: Literal["auto", "float32", "mixed_bfloat16", "mixed_float16"]
     deterministic: bool
 
 
@@ -162,13 +170,21 @@ class Checkpoint(Section):
     keep: Annotated[int, Field(ge=1, le=1000)]
 
 
+class TensorBoard(Section):
+    """What more is written for TensorBoard."""
+
+    gradient_norm: bool
+    histograms: bool
+    profile: bool
+
+
 class TrainConfig(Section):
     """The menu of `train.py`."""
 
     data: MnistData | IdxData | ImageFolderData = Field(discriminator="kind")
-    augmentation: NoAugmentation | AffineAugmentation | ReaderAugmentation = Field(
-        discriminator="kind"
-    )
+    augmentation: (
+        NoAugmentation | AffineAugmentation | HandwritingAugmentation | ReaderAugmentation
+    ) = Field(discriminator="kind")
     model: Network
     optimizer: Optimizer
     schedule: ConstantSchedule | CosineSchedule | OneCycleSchedule | ExponentialSchedule = Field(
@@ -178,13 +194,16 @@ class TrainConfig(Section):
     preprocessing: Preprocessing
     export: Export
     epochs: float = Field(ge=0.01)
+    members: int = Field(ge=1, le=99)
     steps: Count | None
     batch_size: BatchSize
     label_smoothing: float = Field(ge=0, lt=1)
+    dropout: Annotated[float, Field(ge=0, lt=1)] | None
     seed: Annotated[int, Field(ge=0, lt=2**31)]
     model_version: Count | None
     callbacks: list[str | dict[str, Any]]
     checkpoint: Checkpoint
+    tensorboard: TensorBoard
     resume: str | None
     dry_run: bool
     progress: Literal["auto"] | bool

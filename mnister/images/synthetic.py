@@ -29,8 +29,7 @@ def reader_batch(
     labels: np.ndarray,
     rng: np.random.Generator,
     *,
-    none_share: float = 0.28,
-    plain_share: float = 0.12,
+    none_share: float,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Make one training batch of what the reader sees.
 
@@ -39,23 +38,21 @@ def reader_batch(
         labels: int (N,), 0 to 9.
         rng: Where all randomness comes from: the same generator state, the same batch.
         none_share: Part of the batch that becomes "no digit", 0 to 1.
-        plain_share: Part of the batch that stays as MNIST has it, 0 to 1.
 
     Returns:
         uint8 (N, 28, 28) and int32 (N,), labels 0 to 9 and 10 for "no digit".
     """
     made = np.empty_like(images)
     made_labels = np.asarray(labels).astype(np.int32)
-    fate = rng.random(len(images))
+    becomes_none = rng.random(len(images)) < none_share
     for i, image in enumerate(images):
-        if fate[i] < plain_share:
-            made[i] = image
-        elif fate[i] < 1 - none_share:
+        if not becomes_none[i]:
             made[i] = normalize_digit(_as_written(image, int(labels[i]), rng))
         else:
             other = rng.integers(len(images))
             digits = (image, int(labels[i])), (images[other], int(labels[other]))
-            made[i] = normalize_digit(no_digit(*digits, rng))
+            ink = no_digit(*digits, rng)  # sometimes too faint for any to be left
+            made[i] = normalize_digit(ink if ink.any() else draw_clutter(rng, _CANVAS))
             made_labels[i] = NONE
     return made, made_labels
 

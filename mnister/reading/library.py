@@ -51,7 +51,9 @@ class Reader(reader.Reader):
         model_store.verify(self.model)
         classifier = load_classifier(self.model, runtime, batch_size=batch_size, threads=threads)
         self.load_ms = 1000 * (time.perf_counter() - started)
-        super().__init__(classifier, self.model.class_names, **options)
+        super().__init__(
+            classifier, self.model.class_names, digit_share=self.model.digit_share, **options
+        )
 
 
 def load_classifier(

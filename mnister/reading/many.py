@@ -4,6 +4,7 @@ Processes, not threads: much of a reading is Python, and two threads read 40 pag
 one. A network that cannot be sent to another process (TensorFlow's) is shared between threads.
 """
 
+import logging
 import multiprocessing
 import os
 from collections import deque
@@ -16,6 +17,8 @@ import cv2
 
 from mnister.errors import UserError
 from mnister.reading.page import Page
+
+log = logging.getLogger("mnister.reading")
 
 FEW = 8  # pictures: fewer are read before another process has started
 
@@ -46,11 +49,14 @@ def read_many(reader: Any, pictures: Sequence[str | Path], workers: int | None) 
 
 
 def read_or_explain(reader: Any, picture: str | Path) -> Page:
-    """Read a picture, or return a page that says why it cannot be read."""
+    """Read a picture, or return a page that says why it cannot be read; the others go on."""
     try:
         return reader.read(picture)
     except UserError as error:
         return Page(str(picture), error=str(error))
+    except Exception as error:
+        log.debug("%s", picture, exc_info=True)
+        return Page(str(picture), error=f"It could not be read: {type(error).__name__}: {error}")
 
 
 def _in_order(

@@ -11,28 +11,33 @@ _LEAST_SIZE, _MOST_SIZE = 0.35, 3.0  # of the page's typical digit
 _ODD_SIZE = 2.0  # times as small or large as the typical digit needs a sure network
 _SURE = 0.9
 _REST_OF_RULE = 0.75  # of the typical digit: what is smaller and touches a rule
-DIGIT_SHARE = 0.72  # of digits among what a network with the class "none" is trained on
 _PRIOR_WEIGHT = 4.0  # candidates that this share counts for
 _ROUNDS = 5
 _RATHER_SURE = 0.7
 _LEAST_DARKNESS = 0.4  # of the page's typical ink
+_LINE_REACH, _LINE_HEIGHT = 4.0, 0.6  # sizes of a digit: what is beside it in its line
+_PAGE_WEIGHT = 6.0  # neighbours that the whole page counts for
+_LEAST_COMPANY = 0.36  # share of digits: between pages of letters (0.1 to 0.25) and of digits
 _MOST_STROKE = 4.5  # of the page's typical stroke: a blot
 
 
-def implausible(verdicts: list[Verdict], ink: Ink, none: int | None) -> list[str | None]:
+def implausible(
+    verdicts: list[Verdict], ink: Ink, none: int | None, digit_share: float
+) -> list[str | None]:
     """Say of each candidate why it is no digit of this page.
 
     Args:
         verdicts: Of one page.
         ink: Where they were found.
         none: The class "no digit", or None.
+        digit_share: Part of the network's training pictures that were digits.
 
     Returns:
         For each the reason, or None for a digit.
     """
     measures = np.array([_measure(verdict, ink) for verdict in verdicts], float).reshape(-1, 4)
     sizeable = measures[:, 0] > 0.5 * ink.height
-    are_digits = likely_digits(verdicts, sizeable, none)
+    are_digits = likely_digits(verdicts, sizeable, none, digit_share)
     sure = are_digits & np.array([confidence(v, none) > _RATHER_SURE for v in verdicts], bool)
     typical = measures[sure if sure.any() else are_digits]
     if not len(typical):
@@ -40,13 +45,24 @@ def implausible(verdicts: list[Verdict], ink: Ink, none: int | None) -> list[str
     size, stroke = middle(typical[:, 0]), middle(typical[:, 1])
     darkness = (typical[:, 2] ** 2).sum() / max(typical[:, 2].sum(), 1e-6)
     relative = measures / np.maximum((size, stroke, darkness, 1.0), 1e-6)
+    are_alone = in_digit_company(verdicts, are_digits, _are_alike(relative)) < _LEAST_COMPANY
     return [
-        _misfit(*row, confidence(verdict, none)) if is_digit else "no digit"
-        for verdict, row, is_digit in zip(verdicts, relative, are_digits, strict=True)
+        (
+            _misfit(*row, confidence(verdict, none))
+            or (is_alone and "among what is no digit")
+            or None
+        )
+        if is_digit
+        else "no digit"
+        for verdict, row, is_digit, is_alone in zip(
+            verdicts, relative, are_digits, are_alone, strict=True
+        )
     ]
 
 
-def likely_digits(verdicts: list[Verdict], sizeable: np.ndarray, none: int | None) -> np.ndarray:
+def likely_digits(
+    verdicts: list[Verdict], sizeable: np.ndarray, none: int | None, digit_share: float
+) -> np.ndarray:
     """Judge again which candidates are digits, knowing how much of the page is.
 
     On a page of letters or texture, something that looks rather like a digit most likely is none;
@@ -57,21 +73,56 @@ def likely_digits(verdicts: list[Verdict], sizeable: np.ndarray, none: int | Non
         verdicts: Of one page.
         sizeable: bool (N,), which are large enough to count.
         none: The class "no digit", or None.
+        digit_share: Part of the network's training pictures that were digits.
 
     Returns:
         bool (N,).
     """
     chosen = np.array([verdict.is_digit for verdict in verdicts], bool)
-    if none is None or not chosen.any():
+    if none is None or not chosen.any() or not 0 < digit_share < 1:
         return chosen
     clutter = np.clip([verdict.probabilities[none] for verdict in verdicts], 1e-4, 1 - 1e-4)
-    share, posterior = DIGIT_SHARE, 1 - clutter
+    posterior = 1 - clutter
     for _ in range(_ROUNDS):
         counted = posterior[sizeable]
-        share = (counted.sum() + _PRIOR_WEIGHT * DIGIT_SHARE) / (len(counted) + _PRIOR_WEIGHT)
-        as_digit = (1 - clutter) * share / DIGIT_SHARE
-        posterior = as_digit / (as_digit + clutter * (1 - share) / (1 - DIGIT_SHARE))
+        share = (counted.sum() + _PRIOR_WEIGHT * digit_share) / (len(counted) + _PRIOR_WEIGHT)
+        as_digit = (1 - clutter) * share / digit_share
+        posterior = as_digit / (as_digit + clutter * (1 - share) / (1 - digit_share))
     return chosen & (posterior > 0.5)
+
+
+def in_digit_company(
+    verdicts: list[Verdict], are_digits: np.ndarray, are_alike: np.ndarray
+) -> np.ndarray:
+    """Estimate for each candidate how much of what is written around it is digits.
+
+    Some letters look just like digits; what tells them is the letters beside them. The share of
+    digits among a candidate's neighbours in its line is shrunk towards that of the whole page.
+
+    Args:
+        verdicts: Of one page.
+        are_digits: bool (N,), which are digits by themselves.
+        are_alike: bool (N,), which could be written with the same pen and hand as the digits.
+
+    Returns:
+        float (N,), 0 to 1.
+    """
+    boxes = np.array([verdict.candidate.piece.box for verdict in verdicts], float)
+    centres, reach = boxes[:, :2] + boxes[:, 2:] / 2, boxes[:, 2:].max(axis=1)
+    counted = are_digits | are_alike
+    page_share = are_digits.sum() / max(1, counted.sum())
+    across, down = np.abs(centres[:, None] - centres).transpose(2, 0, 1) / reach[:, None]
+    are_near = (across < _LINE_REACH) & (down < _LINE_HEIGHT) & counted
+    np.fill_diagonal(are_near, False)
+    near, near_digits = are_near.sum(axis=1), (are_near & are_digits).sum(axis=1)
+    return (near_digits + _PAGE_WEIGHT * page_share) / (near + _PAGE_WEIGHT)
+
+
+def _are_alike(relative: np.ndarray) -> np.ndarray:
+    """Say which candidates are of the digits' size, stroke and darkness: bool (N,)."""
+    size, stroke, darkness, touches = relative.T
+    are_alike = (size > 0.5) & (size < 2) & (stroke > 0.5) & (stroke < 2)
+    return are_alike & (darkness > 0.6) & (darkness < 1.7) & (touches == 0)
 
 
 def _measure(verdict: Verdict, ink: Ink) -> tuple[float, float, float, bool]:

@@ -51,6 +51,7 @@ class Reader:
         classifier: The network.
         class_names: Its classes in order; "none" is the class of what is no digit. Default: 0 to
             9, and "none" where the network has an eleventh class.
+        digit_share: Part of the network's training pictures that were digits, the others "none".
         mode: "multi_digit" reads everything on a page, "single_digit" one digit a picture.
         threshold: "auto", "otsu", "sauvola", or a grey level from 0 to 255 (ink is at most this).
         reading_order: Of the lines: "top_to_bottom" or "bottom_to_top".
@@ -68,6 +69,7 @@ class Reader:
         classifier: Classifier,
         class_names: Sequence[str] | None = None,
         *,
+        digit_share: float = 0.72,
         mode: str = "multi_digit",
         threshold: str | float = "auto",
         reading_order: str = "top_to_bottom",
@@ -83,6 +85,7 @@ class Reader:
         known = threshold in THRESHOLDS if by_name else 0 <= threshold <= 255
         _check("threshold", threshold, known, (*THRESHOLDS, "0 to 255"))
         self.classifier = classifier
+        self.digit_share = digit_share
         self.mode, self.threshold, self.reading_order = mode, threshold, reading_order
         self.rotation, self.min_confidence = rotation, min_confidence
         self.debug_images = debug_images
@@ -173,7 +176,7 @@ class Reader:
     def _page(self, picture: Picture, found: _Found) -> Page:
         """Put what was found on a page, in the picture's own pixels and in reading order."""
         ink, scale = found.ink, picture.scale / found.ink.scale
-        reasons = implausible(found.verdicts, ink, self.none)
+        reasons = implausible(found.verdicts, ink, self.none, self.digit_share)
         kept = [v for v, reason in zip(found.verdicts, reasons, strict=True) if reason is None]
         if self.mode == "single_digit" and not kept:
             raise _no_digit(picture, ink)

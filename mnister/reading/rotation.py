@@ -8,6 +8,7 @@ from mnister.images.components import Piece
 from mnister.images.normalize import normalize_digit
 
 _CLEAR = 0.8  # mean probability above which a page stands upright
+_READABLE = 0.6  # and that another way up must reach: letters do not
 _MARGIN = 0.2  # by which another way up must read better
 _FEWEST = 4  # pieces that evidence is taken from
 _MOST = 100
@@ -47,7 +48,7 @@ def find_rotation(
         for k in (1, 2, 3)
     }
     best = max(turned, key=lambda rotation: turned[rotation])
-    return best if turned[best] > upright + _MARGIN else 0
+    return best if turned[best] > max(_READABLE, upright + _MARGIN) else 0
 
 
 def likelihood(probabilities: np.ndarray, none: int | None) -> float:

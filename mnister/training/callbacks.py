@@ -1,9 +1,12 @@
-"""The Keras callbacks that a config names."""
+"""The Keras callbacks of a run: those that a config names, and those that only watch."""
 
+from pathlib import Path
 from typing import Any
 
 from mnister.config.layer_lists import split_entry
+from mnister.config.schema import TrainConfig
 from mnister.errors import UserError
+from mnister.training.data import TrainingBatches
 
 
 def make_callbacks(entries: list[Any]) -> list[Any]:
@@ -28,3 +31,21 @@ def make_callbacks(entries: list[Any]) -> list[Any]:
                 received=str(entry),
             ) from error
     return made
+
+
+def make_watchers(config: TrainConfig, run_folder: Path, batches: TrainingBatches) -> list[Any]:
+    """Return the callbacks that show and write what happens and change nothing.
+
+    Args:
+        config: The run's config.
+        run_folder: Where the run's files go.
+        batches: What the network trains on.
+    """
+    from mnister.training.histograms import Histograms
+    from mnister.training.profiler import Profiler
+    from mnister.training.progress import ProgressBar
+
+    wanted, board = config.tensorboard, run_folder / "tensorboard"
+    watchers = [ProgressBar(config.progress)]
+    watchers += [Histograms(board, batches)] if wanted.histograms else []
+    return watchers + ([Profiler(board)] if wanted.profile else [])

@@ -25,7 +25,7 @@ class History:
     Attributes:
         step: Weight updates done.
         rows: One a finished epoch: epoch, step, loss, accuracy, validation_loss,
-            validation_accuracy, learning_rate, seconds.
+            validation_accuracy, learning_rate, seconds, images_per_second (in training steps).
         epoch_seconds: Time in training steps of the epoch that is under way.
         train_seconds: Time in training steps of the whole run, validation not counted.
     """
@@ -34,6 +34,11 @@ class History:
     rows: list[dict[str, float]] = field(default_factory=list)
     epoch_seconds: float = 0.0
     train_seconds: float = 0.0
+
+
+def list_checkpoints(folder: Path) -> list[Path]:
+    """Return the checkpoints in a folder, the newest first."""
+    return sorted(folder.glob("step-*.npz"), reverse=True)
 
 
 class Checkpoints:
@@ -71,20 +76,18 @@ class Checkpoints:
         self._saved_step = 0
         self._saved_at = time.monotonic()
 
-    def save_if_due(self, history: History) -> None:
-        """Save if enough steps or seconds have passed since the last time."""
-        steps = history.step - self._saved_step
+    def is_due(self, step: int) -> bool:
+        """Tell whether enough steps or seconds have passed since the last time."""
+        steps, seconds = step - self._saved_step, time.monotonic() - self._saved_at
         is_due = self._every_steps is not None and steps >= self._every_steps
-        if self._every_seconds is not None:
-            is_due |= time.monotonic() - self._saved_at >= self._every_seconds
-        if is_due:
-            self.save(history)
+        return is_due or (self._every_seconds is not None and seconds >= self._every_seconds)
 
     def save(self, history: History) -> None:
         """Write a checkpoint, whole or not at all, and remove those too old to keep.
 
         Raises:
-            UserError: The disk is full or the folder cannot be written.
+            FloatingPointError: A number in it is not finite: from there no run can go on.
+            OSError: The disk is full or the folder cannot be written.
         """
         content = self._pack(history)
         name = f"step-{history.step:08d}-{hashlib.sha256(content).hexdigest()[:32]}.npz"
@@ -96,11 +99,11 @@ class Checkpoints:
                 stream.flush()
                 os.fsync(stream.fileno())
             partial.replace(self.folder / name)
-        except OSError as error:
+        except OSError:
             partial.unlink(missing_ok=True)
-            raise self._cannot_write(error) from error
+            raise
         self._saved_step, self._saved_at = history.step, time.monotonic()
-        for path in self._files()[self._keep :]:
+        for path in list_checkpoints(self.folder)[self._keep :]:
             path.unlink(missing_ok=True)
 
     def restore(self) -> History:
@@ -109,7 +112,9 @@ class Checkpoints:
         A file that is not whole is named in the log and passed over; with none left, or none
         there, the network stays as it is and the history is empty.
         """
-        for path in self._files():
+        for left_over in self.folder.glob(".step-*.partial"):
+            left_over.unlink()
+        for path in list_checkpoints(self.folder):
             content = path.read_bytes()
             if hashlib.sha256(content).hexdigest()[:32] not in path.name:
                 log.warning("%s is damaged; the checkpoint before it is used", path)
@@ -120,20 +125,15 @@ class Checkpoints:
             return history
         return History()
 
-    @property
-    def newest(self) -> Path | None:
-        """The newest checkpoint, None if there is none."""
-        return next(iter(self._files()), None)
-
-    def _files(self) -> list[Path]:
-        return sorted(self.folder.glob("step-*.npz"), reverse=True)
-
     def _variables(self) -> list[Any]:
         network = self._network
         return [*network.variables, *network.optimizer.variables, *network.metrics_variables]
 
     def _pack(self, history: History) -> bytes:
         arrays = {f"variable_{i:05d}": np.asarray(v) for i, v in enumerate(self._variables())}
+        for variable, array in zip(self._variables(), arrays.values(), strict=True):
+            if not np.isfinite(array).all():
+                raise FloatingPointError(variable.path)
         states = [_plain_state(callback) for callback in self._callbacks]
         text = json.dumps({"history": asdict(history), "callbacks": states}).encode()
         for i, callback in enumerate(self._callbacks):
@@ -162,15 +162,6 @@ class Checkpoints:
                 if best:
                     callback.best_weights = [arrays[name] for name in best]
         return History(**state["history"])
-
-    def _cannot_write(self, error: OSError) -> UserError:
-        kept = self.newest
-        return UserError(
-            f"A checkpoint could not be written: {error.strerror or error}",
-            expected=f"room and permission to write in {self.folder}",
-            received=f"kept: {kept}" if kept else "no earlier checkpoint",
-            instead=f"free some space, then: python train.py resume={self.folder.parent}",
-        )
 
 
 def _plain_state(callback: Any) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from mnister.datasets import DataSet, Digits, load_idx, load_image_folder, load_
 from mnister.errors import UserError
 from mnister.images.picture import read_digit
 from mnister.images.synthetic import reader_batch
-from mnister.training.augmentation import affine
+from mnister.training.augmentation import affine, handwriting
 
 NONE_NAME = "none"
 
@@ -60,8 +60,28 @@ def make_augment(augmentation: Any) -> Augment:
     if augmentation.kind == "none":
         return lambda images, labels, _generator: (images, labels)
     if augmentation.kind == "reader":
-        return functools.partial(reader_batch, **amounts)
-    return lambda images, labels, generator: (affine(images, generator, **amounts), labels)
+        return functools.partial(_as_read, **amounts)
+    change = {"affine": affine, "handwriting": handwriting}[augmentation.kind]
+    return lambda images, labels, generator: (change(images, generator, **amounts), labels)
+
+
+def _as_read(
+    images: np.ndarray,
+    labels: np.ndarray,
+    generator: np.random.Generator,
+    *,
+    none_share: float,
+    plain_share: float,
+    **amounts: float,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Leave the first digits of a shuffled batch MNIST's, make the others what a reader sees."""
+    plain = round(plain_share * (1 - none_share) * len(images))
+    none_share *= len(images) / max(1, len(images) - plain)
+    read, read_labels = reader_batch(
+        images[plain:], labels[plain:], generator, none_share=none_share
+    )
+    changed = handwriting(images[:plain], generator, **amounts)
+    return np.concatenate([changed, read]), np.concatenate([labels[:plain], read_labels])
 
 
 class TrainingBatches:

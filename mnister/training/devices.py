@@ -1,4 +1,4 @@
-"""The devices of a run: threads, memory, precision, and the `tf.distribute` strategy."""
+"""The devices of a run: threads, memory, and the `tf.distribute` strategy."""
 
 import logging
 from typing import Any
@@ -24,11 +24,9 @@ def choose_strategy(settings: Any, batch_size: int):
     Raises:
         UserError: A device is not there, or the replicas do not divide the batch.
     """
-    import keras
     import tensorflow as tf
 
     _set_once(settings)
-    keras.mixed_precision.set_dtype_policy(settings.precision)
     if settings.deterministic:
         tf.config.experimental.enable_op_determinism()
     strategy = _make_strategy(settings)

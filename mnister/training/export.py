@@ -11,10 +11,8 @@ import numpy as np
 from mnister import model_store
 from mnister.config.schema import TrainConfig
 from mnister.datasets import DataSet
-from mnister.errors import UserError
 from mnister.quiet import silenced_stderr
 from mnister.run_files import PACKAGES, read_version
-from mnister.training.fit import make_predictor
 from mnister.training.model import IMAGE_SHAPE, build_network
 
 log = logging.getLogger(__name__)
@@ -27,7 +25,7 @@ def export(network: Any, config: TrainConfig, data: DataSet, metrics: dict, pred
     """Write a new version of the network and compare it with the network.
 
     Args:
-        network: The trained network; its weights are written as float32.
+        network: The trained network, from `as_float32`.
         config: The run's config.
         data: The data set it was trained on.
         metrics: What was measured, for the manifest.
@@ -37,33 +35,29 @@ def export(network: Any, config: TrainConfig, data: DataSet, metrics: dict, pred
         The `mnister.model_store.ExportedModel`.
 
     Raises:
-        UserError: The version asked for exists, or the disk is full.
+        UserError: The version asked for exists.
     """
-    classes = len(data.class_names)
     samples = data.test.images[: config.export.verify_digits]
-    try:
-        with model_store.new_version(
-            config.export.dir, config.export.name, config.model_version
-        ) as folder:
-            log.info("Writing version %s of %s", folder.name, config.export.name)
-            copy = _as_float32(network, config, classes)
-            _write_saved_model(copy, folder)
-            _write_litert(folder)
-            is_same = config.device.precision == "float32"
-            _compare(folder, samples, (predict if is_same else make_predictor(copy))(samples))
-            model_store.write_manifest(folder, _describe(config, data, metrics, folder.name))
-    except OSError as error:
-        raise UserError(
-            f"The export could not be written: {error}",
-            expected=f"room and permission to write in {config.export.dir}",
-            instead="free some space, then: python train.py resume=latest",
-        ) from error
+    with model_store.new_version(
+        config.export.dir, config.export.name, config.model_version
+    ) as folder:
+        log.info("Writing version %s of %s", folder.name, config.export.name)
+        _write_saved_model(network, folder)
+        _write_litert(folder)
+        _compare(folder, samples, predict(samples))
+        model_store.write_manifest(folder, _describe(config, data, metrics, folder.name))
     path = Path(config.export.dir) / config.export.name / folder.name
     return model_store.find_model(config.export.dir, path)
 
 
-def _as_float32(network: Any, config: TrainConfig, classes: int):
-    """Return the network with float32 arithmetic; clients cannot feed half precision."""
+def as_float32(network: Any, config: TrainConfig, classes: int):
+    """Return a copy of a network in float32 on one device; nobody can feed half precision.
+
+    Args:
+        network: The trained network.
+        config: The run's config.
+        classes: Number of classes.
+    """
     import keras
 
     policy = keras.mixed_precision.dtype_policy()
@@ -91,10 +85,7 @@ def _write_saved_model(network: Any, folder: Path) -> None:
     archive = keras.export.ExportArchive()
     archive.track(network)
     archive.add_endpoint("serving_default", serve, input_signature=[signature])
-    try:
-        archive.write_out(str(folder), verbose=False)
-    except tf.errors.OpError as error:  # TensorFlow's word for a full disk, too
-        raise OSError(error.message.rpartition("; ")[2].partition(" [Op")[0]) from error
+    archive.write_out(str(folder), verbose=False)
 
 
 def _write_litert(folder: Path) -> None:
@@ -151,6 +142,7 @@ def _describe(config: TrainConfig, data: DataSet, metrics: dict, version: str) -
             "centring": "centre of mass",
         },
         "class_names": list(data.class_names),
+        "digit_share": 1 - getattr(config.augmentation, "none_share", 0.0),
         "dataset_sha256": data.sha256,
         "metrics": metrics,
         "config": config.model_dump(),

@@ -32,22 +32,36 @@ def build_network(layer_list: list[Any], classes: int, name: str):
     network.add(keras.Input(IMAGE_SHAPE))
     network.add(keras.layers.Rescaling(1 / 255))
     for index, entry in enumerate(layer_list):
-        for layer in _make_layers(index, entry, classes):
+        is_last = index == len(layer_list) - 1
+        for layer in _make_layers(index, entry, classes, is_last=is_last):
             _add(network, layer, index, entry)
     _check_output(network, classes)
     return network
 
 
-def _make_layers(index: int, entry: Any, classes: int) -> list:
-    """Return the Keras layers that one entry stands for."""
+def with_dropout(layer_list: list[Any], rate: float | None) -> list[Any]:
+    """Return the list of layers with one rate for all kinds of dropout; None: as it is."""
+    if rate is None:
+        return layer_list
+    named = map(split_entry, layer_list)
+    return [
+        {name: arguments | ({"rate": rate} if "Dropout" in name else {})}
+        for name, arguments in named
+    ]
+
+
+def _make_layers(index: int, entry: Any, classes: int, *, is_last: bool) -> list:
+    """Return the Keras layers that one entry stands for; the last gives float32 in any case."""
     import keras
 
     name, arguments = split_entry(entry)
     try:
         values = {key: _argument(key, value, classes) for key, value in arguments.items()}
-        return (
-            BLOCKS[name](**values) if name in BLOCKS else [getattr(keras.layers, name)(**values)]
-        )
+        if name in BLOCKS:
+            return BLOCKS[name](**values)
+        if is_last:
+            values = {"dtype": "float32"} | values
+        return [getattr(keras.layers, name)(**values)]
     except Exception as error:
         raise _refused(index, entry, error) from error
 

@@ -1,6 +1,7 @@
 """The numbers that a training run leaves in its folder: metrics and their history."""
 
 import csv
+import io
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -38,14 +39,15 @@ def to_plain(value: Any) -> Any:
 
 
 def write_history_csv(rows: Sequence[Row], path: Path) -> None:
-    """Write the course of a training, one line an epoch.
+    """Write the course of a training, one line an epoch; the old file stays if that fails.
 
     Args:
         rows: The values of each epoch; a name missing in a row is left blank there.
         path: The file to write, usually `metrics.csv`.
     """
     names = list(dict.fromkeys(name for row in rows for name in row))
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, names, lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
+    table = io.StringIO()
+    writer = csv.DictWriter(table, names, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    write_atomically(table.getvalue(), path)

@@ -37,10 +37,10 @@ def run(config: TrainConfig, run_folder: Path) -> Result | None:
         The exported version and the metrics; None after a dry run.
 
     Raises:
-        UserError: Anything the user can mend: files, devices, layers, a diverging loss.
+        UserError: Anything the user can mend: files, a full disk, devices, layers, divergence.
     """
-    with _alone_in(run_folder):
-        job = _Run(config, run_folder)
+    with _explained_write_errors(config, run_folder), _alone_in(run_folder):
+        job = _make_run(config, run_folder)
         log.info("1. Read the data")
         job.read_data()
         log.info("2. Build the network")
@@ -60,6 +60,32 @@ def run(config: TrainConfig, run_folder: Path) -> Result | None:
         return Result(job.exported, job.metrics)
 
 
+def _make_run(config: TrainConfig, run_folder: Path) -> "Run":
+    from mnister.training.ensemble import EnsembleRun
+
+    return (EnsembleRun if config.members > 1 else Run)(config, run_folder)
+
+
+@contextlib.contextmanager
+def _explained_write_errors(config: TrainConfig, run_folder: Path) -> Iterator[None]:
+    """Say of a full disk, and of all that keeps files from being written, what is kept."""
+    try:
+        yield
+    except Exception as error:
+        reason = run_files.why_not_written(error)
+        if reason is None:
+            raise
+        saved = run_folder.rglob("checkpoints/step-*.npz")
+        kept = max(saved, key=lambda path: path.stat().st_mtime, default=None)
+        command = f"python train.py resume={run_folder}" if kept else "the same command again"
+        raise UserError(
+            f"A file of the run could not be written: {reason}",
+            expected=f"room and permission to write in {run_folder} and {config.export.dir}",
+            received=f"last good checkpoint: {kept or 'none yet'}",
+            instead=f"make room, then: {command}",
+        ) from error
+
+
 @contextlib.contextmanager
 def _alone_in(run_folder: Path) -> Iterator[None]:
     """Refuse to work in a folder in which another process is training."""
@@ -75,7 +101,7 @@ def _alone_in(run_folder: Path) -> Iterator[None]:
         ) from None
 
 
-class _Run:
+class Run:
     """The state that the steps of a run hand on: data, network, history, metrics."""
 
     def __init__(self, config: TrainConfig, run_folder: Path) -> None:
@@ -84,6 +110,7 @@ class _Run:
     def read_data(self) -> None:
         """Read the data set; find out how many steps there are to do."""
         config, export = self.config, self.config.export
+        model_store.check_can_write(export.dir)
         model_store.check_number_is_free(export.dir, export.name, config.model_version)
         self.data = data = load_data(config)
         log.info("   %s: %d to train on, %d to validate, %d to test; %d classes",
@@ -95,7 +122,7 @@ class _Run:
         )
         per_epoch = self.batches.steps_per_epoch
         self.total_steps = config.steps or max(1, round(config.epochs * per_epoch))
-        _refuse_if_finished(self.folder, self.total_steps)
+        _refuse_if_finished(self.folder, self.total_steps * config.members)
 
     def build(self) -> None:
         """Build and compile the network under its strategy; TensorFlow starts here."""
@@ -106,28 +133,39 @@ class _Run:
 
         from mnister.training.devices import choose_strategy
         from mnister.training.fit import make_predictor
+        from mnister.training.precision import choose_precision
 
+        config = self.config
+        self.strategy = choose_strategy(config.device, config.batch_size)
+        self.precision = choose_precision(
+            config, self._compiled_network, self.strategy, self.folder
+        )
         keras.utils.clear_session()
-        self.strategy = choose_strategy(self.config.device, self.config.batch_size)
-        keras.utils.set_random_seed(self.config.seed)
+        keras.mixed_precision.set_dtype_policy(self.precision)
+        keras.utils.set_random_seed(config.seed)
         with self.strategy.scope():
             self.network = network = self._compiled_network()
         self.predict = make_predictor(network)
         log.info("   %s: %d layers, %s parameters, %s on %d × %s", network.name,
-                 len(network.layers), f"{network.count_params():,}", self.config.device.precision,
+                 len(network.layers), f"{network.count_params():,}", self.precision,
                  self.strategy.num_replicas_in_sync, type(self.strategy).__name__)  # fmt: skip
 
     def _compiled_network(self) -> Any:
         """Return the network with every variable made that a checkpoint holds."""
         import keras
 
-        from mnister.training.model import build_network
+        from mnister.training.gradients import watch_gradient_norm
+        from mnister.training.model import build_network, with_dropout
         from mnister.training.optimizer import make_optimizer
 
         config, classes = self.config, len(self.data.class_names)
-        network = build_network(config.model.layers, classes, config.model.name)
+        layers = with_dropout(config.model.layers, config.dropout)
+        network = build_network(layers, classes, config.model.name)
+        optimizer = make_optimizer(config.optimizer, config.schedule, self.total_steps)
+        if config.tensorboard.gradient_norm:
+            watch_gradient_norm(network, optimizer)
         network.compile(
-            make_optimizer(config.optimizer, config.schedule, self.total_steps),
+            optimizer,
             keras.losses.CategoricalCrossentropy(
                 from_logits=True, label_smoothing=config.label_smoothing
             ),
@@ -149,10 +187,10 @@ class _Run:
 
     def fit(self) -> None:
         """Train the network, from the run's last checkpoint on if there is one."""
-        from mnister.training.callbacks import make_callbacks
+        from mnister.training.callbacks import make_callbacks, make_watchers
         from mnister.training.checkpoints import Checkpoints
-        from mnister.training.fit import Fit, measure
-        from mnister.training.progress import ProgressBar
+        from mnister.training.export import as_float32
+        from mnister.training.fit import Fit, make_predictor, measure
 
         callbacks = make_callbacks(self.config.callbacks)
         scalars = tensorboard.Scalars(self.folder / "tensorboard")
@@ -169,12 +207,17 @@ class _Run:
             self.batches,
             self.total_steps,
             validate=lambda: measure(self.predict(validation.images), validation),
-            callbacks=[ProgressBar(self.config.progress), *callbacks],
+            callbacks=[*make_watchers(self.config, self.folder, self.batches), *callbacks],
             checkpoints=Checkpoints(
                 self.folder / "checkpoints", self.network, callbacks, **saving
             ),
             record=record,
         ).run()
+        if self.history.step < self.total_steps:
+            log.info("   stopped early, after %d of %d steps", self.history.step, self.total_steps)
+        # What is measured from here on is what is exported: the same weights in float32.
+        self.network = as_float32(self.network, self.config, len(self.data.class_names))
+        self.predict = make_predictor(self.network)
 
     def evaluate(self) -> None:
         """Measure the run; the test digits are looked at here and only here."""
@@ -183,12 +226,15 @@ class _Run:
         history, config = self.history, self.config
         self.probabilities = self.predict(self.data.test.images)
         test, last = measure(self.probabilities, self.data.test), history.rows[-1]
+        # Measured again: a callback may have brought back the weights of an earlier epoch.
+        held_out = self.data.validation
+        validation = measure(self.predict(held_out.images), held_out)
         images = history.step * config.batch_size
         self.metrics = {
             "test_accuracy": test["accuracy"],
             "test_loss": test["loss"],
-            "validation_accuracy": last["validation_accuracy"],
-            "validation_loss": last["validation_loss"],
+            "validation_accuracy": validation["accuracy"],
+            "validation_loss": validation["loss"],
             "train_accuracy": last["accuracy"],
             "train_loss": last["loss"],
             "train_seconds": round(history.train_seconds, 3),
@@ -196,11 +242,12 @@ class _Run:
             "steps": history.step,
             "epochs": round(images / len(self.data.train), 4),
             "batch_size": config.batch_size,
+            "precision": self.precision,
             "parameters": self.network.count_params(),
             "seed": config.seed,
         }
         log.info("   test accuracy %.2f %%, validation accuracy %.2f %%",
-                 100 * test["accuracy"], 100 * last["validation_accuracy"])  # fmt: skip
+                 100 * test["accuracy"], 100 * validation["accuracy"])  # fmt: skip
 
     def export(self) -> None:
         """Write a new version of the model."""

@@ -1,6 +1,9 @@
-"""What happens when a sweep ends."""
+"""What happens when a sweep begins and ends."""
 
+import atexit
 import json
+import shlex
+import signal
 import sys
 from pathlib import Path
 from typing import Any
@@ -8,21 +11,73 @@ from typing import Any
 from hydra.experimental.callback import Callback
 from omegaconf import DictConfig
 
+from mnister.errors import UserError
+
+_locks: list[Any] = []  # held as long as the process lives; callbacks are copied to jobs
+
 
 class SweepReport(Callback):
-    """Ranks the jobs of a sweep when the last one ends; exit code 1 if any failed.
+    """Goes on with a sweep that was begun, and ranks its jobs in the end.
 
     Named in `conf/train.yaml`; Hydra makes one at the start of every command, so nothing heavy
-    is imported here.
+    is imported here. An exception of a callback is only a warning to Hydra, an exit is not.
     """
 
-    def on_multirun_end(self, config: DictConfig, **_: Any) -> None:
-        """Print the ranked table and write `sweep.csv` and `sweep.png`."""
-        from mnister.training.sweep import rank_runs
+    def on_multirun_start(self, config: DictConfig, **_: Any) -> None:
+        """Take the sweep's folder for this process; an Optuna study goes on with the rest."""
+        from mnister.training.sweep_study import continue_study
 
         folder = Path(config.hydra.sweep.dir)
-        rank_runs(folder)
-        print(f"Sweep: {folder}")
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            _locks.append(_hold(folder))
+            continue_study(config.hydra.sweeper)
+        except (UserError, OSError, ImportError) as error:
+            print(error, file=sys.stderr)
+            sys.exit(UserError.exit_code)
+        # SIGTERM, too, ends the jobs in other processes and comes to the report.
+        signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
+        atexit.register(_report_interrupted, folder)
+
+    def on_job_start(self, config: DictConfig, **_: Any) -> None:
+        """Deal the GPUs out to jobs that run at once; clusters and Ray do so themselves."""
+        launcher, device = config.hydra.launcher, config.get("device") or {}
+        if launcher["_target_"].endswith("JoblibLauncher") and device.get("kind") != "mirrored":
+            from mnister.training.sweep_gpus import deal_gpu
+
+            deal_gpu(config.hydra.job.num, Path(config.hydra.sweep.dir))
+
+    def on_multirun_end(self, config: DictConfig, **_: Any) -> None:
+        """Print the ranked table and write `sweep.csv` and `sweep.png`; exit 1 if a job failed."""
+        atexit.unregister(_report_interrupted)
+        folder = Path(config.hydra.sweep.dir)
+        _report(folder)
         states = [json.loads(p.read_text(encoding="utf-8")) for p in folder.glob("*/status.json")]
         if any(status["state"] != "finished" for status in states):
             sys.exit(1)
+
+
+def _hold(folder: Path) -> Any:
+    """Take the sweep's folder, or refuse if another process works in it."""
+    from filelock import FileLock, Timeout
+
+    try:
+        lock = FileLock(folder / ".lock")
+        lock.acquire(timeout=0)
+    except Timeout:
+        instead = "wait for it, or name a folder for this one: hydra.sweep.dir=…"
+        raise UserError(f"Another process runs the sweep in {folder}", instead=instead) from None
+    return lock
+
+
+def _report(folder: Path) -> None:
+    from mnister.training.sweep import rank_runs
+
+    rank_runs(folder)
+    print(f"Sweep: {folder}")
+
+
+def _report_interrupted(folder: Path) -> None:
+    """Print the table of what is finished, and the command that does the rest."""
+    _report(folder)
+    print("Go on: " + shlex.join(["python", *sys.orig_argv[1:]]))

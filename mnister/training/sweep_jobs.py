@@ -22,6 +22,7 @@ class Job:
         reason: Why it failed, None if it did not.
         overrides: What was set on the command line for it, key and value as typed.
         metrics: Its numbers, empty unless it finished.
+        commit: Which version of the code it ran on, None if that is not known.
     """
 
     name: str
@@ -29,6 +30,7 @@ class Job:
     reason: str | None
     overrides: dict[str, str]
     metrics: dict[str, Any]
+    commit: str | None = None
 
 
 @dataclass(frozen=True)
@@ -93,7 +95,8 @@ def read_job(folder: Path) -> Job:
     metrics, fault = read_json(folder / "metrics.json")
     if fault:
         return Job(folder.name, "failed", fault, overrides, {})
-    return Job(folder.name, state, None, overrides, metrics)
+    environment, _ = read_json(folder / "environment.json")
+    return Job(folder.name, state, None, overrides, metrics, environment.get("git_commit"))
 
 
 def read_json(path: Path) -> tuple[dict[str, Any], str | None]:

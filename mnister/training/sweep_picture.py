@@ -12,9 +12,11 @@ from mnister.training.sweep_jobs import SEED, Group, Job
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+MOST_CHOICES = 8  # more different numbers than these are drawn along a scale
+
 
 def write_sweep_picture(ranked: Sequence[Group], keys: Sequence[str], path: Path) -> None:
-    """Draw validation accuracy against each swept key, a dot a job, a bar for the mean.
+    """Draw validation accuracy against each swept key, a dot a job, a bar for a choice's mean.
 
     Args:
         ranked: The settings, at least one.
@@ -33,8 +35,12 @@ def write_sweep_picture(ranked: Sequence[Group], keys: Sequence[str], path: Path
         axis.set_ylabel("Validation accuracy (%)")
     for axis in axes[len(keys) :]:
         axis.set_visible(False)
-    handles, labels = axes[0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside upper left", ncols=2, frameon=False)
+    entries = {}
+    for axis in axes[: len(keys)]:
+        entries |= dict(zip(*reversed(axis.get_legend_handles_labels()), strict=True))
+    figure.legend(
+        entries.values(), entries.keys(), loc="outside upper left", ncols=2, frameon=False
+    )
     figure.savefig(path)
 
 
@@ -42,11 +48,43 @@ def draw_key(axis: "Axes", key: str, jobs: Sequence[Job]) -> None:
     """Draw one panel: the accuracy of every job against its value of one key."""
     typed = [job.overrides.get(key, "default") for job in jobs]
     accuracies = np.array([job.metrics.get("validation_accuracy") for job in jobs], dtype=float)
+    is_search = len(set(typed)) > MOST_CHOICES and all(map(is_number, typed))
+    (draw_numbers if is_search else draw_choices)(axis, typed, 100 * accuracies)
+    axis.set_xlabel(key)
+    axis.ticklabel_format(axis="y", useOffset=False)
+    tidy_axis(axis)
+
+
+def draw_numbers(axis: "Axes", typed: Sequence[str], percents: np.ndarray) -> None:
+    """Draw a dot a job along the numbers that a search drew.
+
+    The scale is logarithmic if most of them crowd in the lowest quarter of a linear one.
+
+    Args:
+        axis: The panel.
+        typed: N numbers as typed.
+        percents: float (N,), the accuracies.
+    """
+    numbers = np.array(typed, dtype=float)
+    axis.scatter(numbers, percents, color=BLUE, alpha=0.75, s=26, label="one job", zorder=3)
+    low, high = numbers.min(), numbers.max()
+    if low > 0 and np.median(numbers) < low + (high - low) / 4:
+        axis.set_xscale("log")
+
+
+def draw_choices(axis: "Axes", typed: Sequence[str], percents: np.ndarray) -> None:
+    """Draw a dot a job above its choice, evenly spaced, and a bar for the choice's mean.
+
+    Args:
+        axis: The panel.
+        typed: N values as typed.
+        percents: float (N,), the accuracies.
+    """
     values = sorted(set(typed), key=lambda text: (not is_number(text), number_or_zero(text), text))
     places = np.array([values.index(text) for text in typed])
-    axis.scatter(places, 100 * accuracies, color=BLUE, alpha=0.75, s=26, label="one job", zorder=3)
+    axis.scatter(places, percents, color=BLUE, alpha=0.75, s=26, label="one job", zorder=3)
     for place in range(len(values)):
-        mean = 100 * np.mean(accuracies[places == place])
+        mean = np.mean(percents[places == place])
         label = "mean" if place == 0 else None
         axis.hlines(mean, place - 0.25, place + 0.25, color=ORANGE, linewidth=2, label=label)
     names = [shorten_text(text) for text in values]
@@ -54,9 +92,6 @@ def draw_key(axis: "Axes", key: str, jobs: Sequence[Job]) -> None:
     turned = {"rotation": 20, "ha": "right", "rotation_mode": "anchor"} if is_long else {}
     axis.set_xticks(range(len(values)), names, parse_math=False, **turned)
     axis.set_xlim(-0.6, len(values) - 0.4)
-    axis.set_xlabel(key)
-    axis.ticklabel_format(axis="y", useOffset=False)
-    tidy_axis(axis)
 
 
 def is_number(text: str) -> bool:

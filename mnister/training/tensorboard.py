@@ -11,7 +11,10 @@ SHEET_DIGITS = 64
 
 # Which parts of a history row are shown, and under which name in both curves of a chart.
 CHARTS = {
-    "train": {"loss": "loss", "accuracy": "accuracy", "learning_rate": "learning_rate"},
+    "train": {
+        name: name
+        for name in ("loss", "accuracy", "learning_rate", "images_per_second", "gradient_norm")
+    },
     "validation": {"validation_loss": "loss", "validation_accuracy": "accuracy"},
 }
 
@@ -47,7 +50,8 @@ class Scalars:
             for name, writer in self._writers.items():
                 with writer.as_default(step=int(row["step"])):
                     for key, tag in CHARTS[name].items():
-                        tf.summary.scalar(tag, row[key])
+                        if key in row:
+                            tf.summary.scalar(tag, row[key])
                 writer.flush()
         self._written = len(rows)
 

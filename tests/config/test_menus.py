@@ -22,6 +22,8 @@ def choices(menu):
 
 @pytest.mark.parametrize("choice", choices("train"))
 def test_every_choice_for_training_passes_the_check(choice):
+    if choice.startswith("sweep="):
+        pytest.importorskip("hydra_plugins.hydra_optuna_sweeper", reason="needs '.[sweep]'")
     overrides = [choice, *NEEDED.get(choice.partition("=")[2], [])]
     assert [text.lstrip("+") for text in check_overrides("train", overrides)] == overrides
 
@@ -49,6 +51,26 @@ def test_the_original_recipe_is_that_of_the_original():
     assert (config.steps, config.batch_size, config.model.name) == (20000, 50, "deep_mnist")
     assert (config.optimizer.name, config.optimizer.learning_rate) == ("Adam", 1e-4)
     assert (config.augmentation.kind, config.schedule.kind) == ("none", "constant")
+
+
+def test_debug_is_a_switch_and_a_group():
+    assert compose_config("train", []).debug is False
+    assert compose_config("train", ["debug=true"]).debug is True
+    assert compose_config("train", ["debug=False"]).debug is False
+    assert check_overrides("train", ["debug=true"]) == ["debug=traceback"]
+    assert check_overrides("infer", ["debug=true"]) == ["debug=true"]
+
+
+@pytest.mark.parametrize("experiment", [c for c in choices("train") if "experiment=" in c])
+@pytest.mark.parametrize("debug", ["smoke", "overfit"])
+def test_a_run_to_try_out_is_short_and_apart_whatever_the_recipe(experiment, debug):
+    config = compose_config("train", [experiment, f"debug={debug}"])
+    assert config.debug
+    assert config.steps * config.batch_size <= 8000
+    assert config.data.limit <= 256
+    assert config.export.dir == "outputs/debug/models"
+    if debug == "overfit":
+        assert (config.augmentation.kind, config.dropout, config.label_smoothing) == ("none", 0, 0)
 
 
 def uncommented(file):

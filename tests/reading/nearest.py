@@ -25,7 +25,10 @@ def mnist(part: str, count: int) -> tuple[np.ndarray, np.ndarray]:
 def examples(count: int) -> tuple[np.ndarray, np.ndarray]:
     """Return digits as MNIST has them and as a page shows them, and what is no digit (10)."""
     images, labels = mnist("train", count)
-    made, made_labels = reader_batch(images, labels, np.random.default_rng(0), plain_share=0.6)
+    generator = np.random.default_rng(0)
+    made, made_labels = reader_batch(images, labels, generator, none_share=0.7)
+    is_plain = generator.random(count) < 0.6
+    made[is_plain], made_labels[is_plain] = images[is_plain], labels[is_plain]
     return _unit(made), made_labels
 
 

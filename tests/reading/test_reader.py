@@ -5,7 +5,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mnister.errors import UserError
-from mnister.reading.many import FEW
+from mnister.reading.many import FEW, read_many
+from mnister.reading.page import Page
 from mnister.reading.reader import Reader
 from tests.reading.nearest import NearestClassifier
 from tests.reading.pages import page
@@ -171,3 +172,19 @@ def test_processes_read_as_one_does(tmp_path):
     portable.is_portable = True
     texts = [read.text for read in Reader(portable).read_many(paths, workers=2)]
     assert texts == [str(i) * 2 for i in range(FEW)]
+
+
+def test_a_picture_that_breaks_the_reader_does_not_stop_the_others():
+    class Breaks:
+        classifier = None
+
+        def read(self, picture):
+            if picture == "b.png":
+                raise MemoryError("no room for it")
+            return Page(picture)
+
+    pages = list(read_many(Breaks(), ["a.png", "b.png", "c.png"], 1))
+    assert [page.file for page in pages] == ["a.png", "b.png", "c.png"]
+    assert [page.error for page in pages] == [
+        None, "It could not be read: MemoryError: no room for it", None,
+    ]  # fmt: skip

@@ -7,7 +7,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from mnister.training.augmentation import DIGITS_AT_ONCE, affine
+from mnister.training.augmentation import (
+    DIGITS_AT_ONCE,
+    _elastic_moves,
+    affine,
+    handwriting,
+)
 
 NOTHING = {"rotation": 0.0, "shift": 0.0, "scale": 0.0, "shear": 0.0}
 MOST = {"rotation": 180.0, "shift": 14.0, "scale": 0.9, "shear": 60.0}
@@ -124,5 +129,42 @@ def test_a_slant_keeps_rows_in_place():
 def test_more_digits_than_one_call_takes_are_changed_as_few_are():
     images = generator(5).integers(0, 256, (DIGITS_AT_ONCE + 3, 6, 6), dtype=np.uint8)
     assert np.array_equal(affine(images, generator(), **NOTHING), images)
-    turned = affine(images, generator(), **MOST)
-    assert turned[-3:].any()
+    moved = affine(images, generator(), **NOTHING | {"shift": 1.0})
+    assert moved[-3:].any()
+    assert not np.array_equal(moved[-3:], images[-3:])
+
+
+SAME_HAND = {"elastic": 0.0, "stroke": 0.0}
+
+
+@given(images=pictures, limits=amounts, seed=st.integers(0, 2**32))
+def test_handwriting_without_waves_and_strokes_is_affine(images, limits, seed):
+    plain = affine(images, generator(seed), **limits)
+    assert np.array_equal(handwriting(images, generator(seed), **limits, **SAME_HAND), plain)
+
+
+@given(limits=amounts, elastic=st.floats(0, 3), stroke=st.floats(0, 1), seed=st.integers(0, 99))
+def test_handwriting_leaks_nothing_from_the_digit_next_door(limits, elastic, stroke, seed):
+    images = np.zeros((9, 28, 28), np.uint8)
+    images[::2] = 255
+    changed = handwriting(images, generator(seed), **limits, elastic=elastic, stroke=stroke)
+    assert not changed[1::2].any()
+
+
+def test_strokes_get_thicker_and_thinner_up_to_the_limit():
+    images = np.repeat(make_disk()[None], 300, axis=0)
+    radii = [
+        np.sqrt(image.sum() / 255 / np.pi)
+        for image in handwriting(images, generator(), **NOTHING, elastic=0.0, stroke=0.5)
+    ]
+    before = np.sqrt(make_disk().sum() / 255 / np.pi)
+    assert min(radii) == pytest.approx(before - 0.5, abs=0.15)
+    assert max(radii) == pytest.approx(before + 0.5, abs=0.15)
+
+
+def test_elastic_displaces_by_its_standard_deviation_and_smoothly():
+    shape, wanted = (400, 28, 28), 0.7
+    moves = _elastic_moves(shape, generator(), wanted).reshape(2, *shape)
+    knots = moves[:, :, 3::7, 3::7]
+    assert knots.std() == pytest.approx(wanted, rel=0.1)
+    assert np.abs(np.diff(moves, axis=-1)).mean() < 0.2 * wanted

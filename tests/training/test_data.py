@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 
 from mnister.config.compose import compose_config
-from mnister.datasets import Digits
+from mnister.config.schema import ReaderAugmentation
+from mnister.datasets import Digits, load_mnist
 from mnister.errors import UserError
 from mnister.images.idx import write_idx
 from mnister.training.data import TrainingBatches, load_data, make_augment
@@ -156,3 +157,17 @@ def test_a_users_own_pictures_are_read_as_digits(tmp_path):
         assert np.array_equal(is_hollow, part.labels == 1)
         assert part.images.max(axis=(1, 2)).min() > 200
         assert not part.images[:, :3].any()
+
+
+@pytest.mark.parametrize(("none_share", "plain_share"), [(0.3, 0.4), (0.3, 1.0), (0.0, 0.0)])
+def test_a_readers_batch_has_the_shares_asked_for(none_share, plain_share):
+    amounts = dict.fromkeys(("rotation", "shift", "scale", "shear", "elastic", "stroke"), 0.0)
+    settings = ReaderAugmentation(
+        kind="reader", none_share=none_share, plain_share=plain_share, **amounts
+    )
+    digits = load_mnist("data/mnist", 5000).train[:1000]
+    images, labels = make_augment(settings)(digits.images, digits.labels, np.random.default_rng(1))
+    is_plain = (images == digits.images).all(axis=(1, 2))
+    assert (labels == 10).mean() == pytest.approx(none_share, abs=0.05)
+    assert is_plain.mean() == pytest.approx(plain_share * (1 - none_share), abs=0.001)
+    assert (labels[is_plain] == digits.labels[is_plain]).all()

@@ -64,6 +64,18 @@ def test_initial_values_come_from_the_yaml(build):
     assert float(network.layers[-1].kernel_regularizer.l2) == 0.5
 
 
+def test_one_rate_is_set_for_every_dropout(build):
+    from mnister.training.model import with_dropout
+
+    layers = ["Flatten", {"Dropout": {"rate": 0.5, "seed": 3}}, {"GaussianDropout": {"rate": 0.2}}]
+    layers.append({"Dense": {"units": "classes"}})
+    network = build(with_dropout(layers, 0.0))
+    assert [layer.rate for layer in network.layers[2:4]] == [0, 0]
+    assert network.layers[2].seed == 3
+    assert with_dropout(layers, None) is layers
+    assert layers[1] == {"Dropout": {"rate": 0.5, "seed": 3}}
+
+
 def test_a_block_is_its_layers(build):
     block = {"ConvBlock": {"filters": 4, "kernel_size": 3, "strides": 2}}
     network = build([block, "GlobalMaxPooling2D", {"Dense": {"units": "classes"}}])

@@ -15,8 +15,10 @@ import pytest
 
 from mnister.config.resume import expand_resume, resume_mistakes
 from mnister.errors import UserError
+from mnister.model_store import list_models, verify
 
 ROOT = Path(__file__).resolve().parents[2]
+TIMES = ("seconds", "images_per_second")
 STEPS = 66  # of 12 an epoch: ends in the middle of one
 
 RECIPE = [
@@ -57,10 +59,10 @@ def wait_for_step(folder: Path, step: int, process: subprocess.Popen) -> None:
     pytest.fail(f"no checkpoint of step {step}: {process.communicate()[1]}")
 
 
-def final_state(run: Path) -> dict[str, np.ndarray]:
+def final_state(run: Path, step: int = STEPS) -> dict[str, np.ndarray]:
     """Return every variable of the last checkpoint: weights, optimizer, dropout, metrics."""
     last = max((run / "checkpoints").glob("step-*.npz"))
-    assert f"step-{STEPS:08d}" in last.name
+    assert f"step-{step:08d}" in last.name
     with np.load(last) as arrays:
         return {name: arrays[name] for name in arrays.files if name.startswith("variable_")}
 
@@ -68,7 +70,7 @@ def final_state(run: Path) -> dict[str, np.ndarray]:
 def history(run: Path) -> list[dict[str, str]]:
     with (run / "metrics.csv").open(encoding="utf-8") as file:
         return [
-            {key: value for key, value in row.items() if key != "seconds"}
+            {key: value for key, value in row.items() if key not in TIMES}
             for row in csv.DictReader(file)
         ]
 
@@ -84,7 +86,7 @@ def exported_variables(folder: Path) -> list[bytes]:
     """Return the content of the one exported version's variables; their order is not fixed."""
     import tensorflow as tf
 
-    (version,) = (folder / "outputs" / "models" / "compact").glob("[0-9]*")
+    (version,) = (folder / "outputs" / "models").glob("*/[0-9]*")
     reader = tf.train.load_checkpoint(str(version / "variables" / "variables"))
     names = [name for name in reader.get_variable_to_shape_map() if "OBJECT_GRAPH" not in name]
     assert len(names) >= 8
@@ -117,6 +119,52 @@ def test_killed_twice_ends_with_the_same_bits(tmp_path, uninterrupted):
     assert history(only_run(tmp_path)) == history(only_run(uninterrupted))
     steps = [int(row["step"]) for row in history(only_run(tmp_path))]
     assert steps == [12, 24, 36, 48, 60, 66]
+
+
+# The loss falls, so to callbacks that want it high epoch 1 is the best one, and every two epochs
+# without a better one the learning rate is halved.
+WATCHED = [
+    *RECIPE[:2], *RECIPE[3:], "steps=60", "model=lenet5", "schedule=constant",
+    "callbacks=[{ReduceLROnPlateau: {mode: max, patience: 2, factor: 0.5}},"
+    " {EarlyStopping: {mode: max, patience: 9, restore_best_weights: true}}]",
+]  # fmt: skip
+
+
+@pytest.mark.slow
+def test_what_callbacks_remember_outlives_a_kill(tmp_path):
+    whole, killed = tmp_path / "whole", tmp_path / "killed"
+    whole.mkdir()
+    killed.mkdir()
+    finish(start(whole, *WATCHED))
+    process = start(killed, *WATCHED)
+    wait_for_step(killed, 26, process)
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+    finish(start(killed, "resume=latest"))
+
+    assert_equal(final_state(only_run(killed), 60), final_state(only_run(whole), 60))
+    assert exported_variables(killed) == exported_variables(whole)
+    rows = history(only_run(killed))
+    assert rows == history(only_run(whole))
+    rates = [float(row["learning_rate"]) for row in rows]
+    assert rates == pytest.approx([rates[0]] * 3 + [rates[0] / 2] * 2)
+    metrics = json.loads((only_run(killed) / "metrics.json").read_text())
+    assert metrics["validation_loss"] == float(rows[0]["validation_loss"])
+    assert float(rows[-1]["validation_loss"]) < metrics["validation_loss"]
+
+
+@pytest.mark.slow
+def test_two_runs_started_at_once_share_nothing(tmp_path):
+    recipe = ["data.limit=200", "batch_size=50", "steps=2", "model=mlp", RECIPE[-1]]
+    for process in [start(tmp_path, *recipe), start(tmp_path, *recipe)]:
+        finish(process)
+    runs = list((tmp_path / "outputs" / "train").iterdir())
+    metrics = [json.loads((run / "metrics.json").read_text()) for run in runs]
+    assert {numbers["model_version"] for numbers in metrics} == {1, 2}
+    models = list_models(tmp_path / "outputs" / "models")
+    assert [model.version for model in models] == [1, 2]
+    for model in models:
+        verify(model)
 
 
 @pytest.mark.slow

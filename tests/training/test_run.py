@@ -1,6 +1,7 @@
 """What a run leaves in its folder, and what a sweep of several runs does."""
 
 import csv
+import itertools
 import json
 import re
 
@@ -101,7 +102,7 @@ def test_tensorboard_shows_curves(events, tiny_run):
     from tensorboard.util.tensor_util import make_ndarray
 
     for curve, tags in {
-        "train": ["loss", "accuracy", "learning_rate"],
+        "train": ["loss", "accuracy", "learning_rate", "images_per_second", "gradient_norm"],
         "validation": ["loss", "accuracy"],
     }.items():
         assert set(tags) <= set(events[curve].Tags()["tensors"])
@@ -146,8 +147,13 @@ def sweep(run_python, tiny, tmp_path_factory):
     return finished, root
 
 
-def job_file(root, job, name):
-    return root / "sweep" / str(job) / name
+def job_folder(root, model, seed):
+    """Return the folder of one job of the sweep; its name stands for its settings."""
+    for status in root.glob("sweep/*/status.json"):
+        overrides = json.loads(status.read_text())["overrides"]
+        if {f"model={model}", f"seed={seed}"} <= set(overrides):
+            return status.parent
+    return pytest.fail(f"no job {model}, {seed}")
 
 
 @pytest.mark.slow
@@ -155,12 +161,13 @@ def test_a_sweep_goes_on_past_failed_jobs_and_ends_with_a_ranked_table(sweep):
     finished, root = sweep
     assert finished.returncode == 1, finished.stderr
     assert "Traceback" not in finished.stderr
-    states = [json.loads(job_file(root, job, "status.json").read_text()) for job in range(4)]
+    jobs = [job_folder(root, *job) for job in itertools.product(("lenet5", "mlp"), (1, 2))]
+    states = [json.loads((job / "status.json").read_text()) for job in jobs]
     assert [status["state"] for status in states] == ["finished", "failed", "finished", "failed"]
     assert "Version 1 of lenet5 exists or existed" in states[1]["reason"]
     accuracies = {
-        name: json.loads(job_file(root, job, "metrics.json").read_text())["validation_accuracy"]
-        for job, name in ((0, "lenet5"), (2, "mlp"))
+        name: json.loads((job / "metrics.json").read_text())["validation_accuracy"]
+        for job, name in ((jobs[0], "lenet5"), (jobs[2], "mlp"))
     }
     ranked = sorted(accuracies, key=accuracies.get, reverse=True)
     with (root / "sweep" / "sweep.csv").open() as file:
@@ -178,9 +185,9 @@ def test_a_sweep_goes_on_past_failed_jobs_and_ends_with_a_ranked_table(sweep):
 
 def test_every_job_of_a_sweep_leaves_a_whole_folder(sweep):
     _, root = sweep
-    for job in (0, 2):
+    for model in ("lenet5", "mlp"):
         for name in ("train.log", "metrics.csv", "metrics.json", "curves.png", "tensorboard"):
-            assert job_file(root, job, name).exists()
+            assert (job_folder(root, model, 1) / name).exists()
     assert (root / "sweep" / "sweep.png").exists()
     exported = [path.parent for path in (root / "models").glob("*/*/manifest.json")]
     assert sorted(f"{path.parent.name}/{path.name}" for path in exported) == ["lenet5/1", "mlp/1"]

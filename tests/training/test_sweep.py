@@ -9,7 +9,8 @@ import cv2
 import pytest
 from rich.console import Console
 
-from mnister.training import sweep, sweep_jobs
+from mnister import figures
+from mnister.training import sweep, sweep_jobs, sweep_picture, sweep_report
 
 
 def add_job(folder, overrides, metrics=None, **status):
@@ -146,4 +147,72 @@ def test_overrides_are_split_whatever_their_sign():
 
 def test_keys_are_shortened_where_they_stay_apart():
     keys = ["model.rate", "optimizer.rate", "optimizer.decay"]
-    assert list(sweep.shorten_keys(keys).values()) == ["model.rate", "optimizer.rate", "decay"]
+    assert list(sweep_report.shorten_keys(keys).values()) == [
+        "model.rate",
+        "optimizer.rate",
+        "decay",
+    ]
+
+
+def test_numbers_that_a_search_drew_are_shortened_and_all_are_in_the_csv(folder):
+    for number in range(25):
+        settings = f"optimizer.learning_rate={0.0012947776733736075 * (1 + number)} batch_size=64"
+        add_job(folder, settings, (0.9 + number / 1e3, 0.9))
+    _, text = rank(folder)
+    assert "learning_rate=0.03237" in text
+    assert "5 more are in sweep.csv" in text
+    assert len(read_csv(folder)) == 25
+    assert read_csv(folder)[-1]["optimizer.learning_rate"] == "0.0012947776733736075"
+
+
+@pytest.mark.parametrize(
+    ("models", "words"),
+    [("outputs/models", "model=mlp/4"), ("elsewhere", "models_dir=elsewhere model=mlp/4")],
+)
+def test_the_command_that_reads_with_the_best_model_is_said(folder, models, words):
+    add_job(folder, "model=lenet5", (0.97, 0.99))
+    for version, accuracy in ((3, 0.98), (4, 0.99)):
+        job = add_job(folder, f"model=mlp seed={version}", (accuracy, 0.9))
+        metrics = json.loads((job / "metrics.json").read_text())
+        metrics |= {"model_name": "mlp", "model_version": version}
+        (job / "metrics.json").write_text(json.dumps(metrics))
+        (job / "config").mkdir()
+        (job / "config" / "config.yaml").write_text(f"export: {{dir: {models}}}")
+    _, text = rank(folder)
+    assert f"Read with the best: python infer.py mode=multi_digit {words}\n" in text + "\n"
+
+
+def test_jobs_that_ran_on_different_code_are_told(folder):
+    first, second = (add_job(folder, f"seed={seed}", (0.9, 0.9)) for seed in (1, 2))
+    (first / "environment.json").write_text(json.dumps({"git_commit": "a" * 40}))
+    (second / "environment.json").write_text(json.dumps({"git_commit": "a" * 40}))
+    assert "different code" not in rank(folder)[1]
+    (second / "environment.json").write_text(json.dumps({"git_commit": "b" * 40 + "-dirty"}))
+    assert "different code: aaaaaaa, bbbbbbb-dirty" in rank(folder)[1]
+
+
+@pytest.mark.parametrize(
+    ("numbers", "scale"),
+    [([10.0 ** (-n / 4) for n in range(12)], "log"), ([n / 20 for n in range(12)], "linear")],
+)
+def test_many_numbers_are_drawn_along_a_scale_that_spreads_them(numbers, scale):
+    axis = figures.new_figure(4, 3).subplots()
+    jobs = [
+        sweep_jobs.Job(str(n), "finished", None, {"rate": str(n)}, {"validation_accuracy": 0.9})
+        for n in numbers
+    ]
+    sweep_picture.draw_key(axis, "rate", jobs)
+    assert axis.get_xscale() == scale
+    assert len(axis.collections[0].get_offsets()) == 12
+
+
+def test_a_few_values_stand_side_by_side_with_their_means():
+    axis = figures.new_figure(4, 3).subplots()
+    jobs = [
+        sweep_jobs.Job("0", "finished", None, {"size": size}, {"validation_accuracy": accuracy})
+        for size, accuracy in (("128", 0.9), ("64", 0.5), ("64", 0.7))
+    ]
+    sweep_picture.draw_key(axis, "size", jobs)
+    assert [label.get_text() for label in axis.get_xticklabels()] == ["64", "128"]
+    heights = [lines.get_segments()[0][0][1] for lines in axis.collections[1:]]
+    assert heights == pytest.approx([60, 90])

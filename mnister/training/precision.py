@@ -1,0 +1,172 @@
+"""The arithmetic of a run: as the config says, or that in which this machine trains faster."""
+
+import hashlib
+import json
+import logging
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from mnister.config.schema import TrainConfig
+from mnister.run_files import read_cpu, read_version, write_atomically
+
+log = logging.getLogger("mnister.training")
+
+# Images a second, by the name of the Keras dtype policy.
+Speeds = dict[str, float]
+
+FULL, REDUCED = "float32", "mixed_bfloat16"
+# Reduced precision must be so many times as fast, or it is not worth its rounding.
+WORTHWHILE = 1.1
+# A larger batch is as fast an image; measuring one would only take longer.
+MOST_DIGITS = 512
+ROUNDS, SECONDS_A_TURN, MOST_SECONDS = 8, 0.05, 3.0
+
+
+def choose_precision(
+    config: TrainConfig, build: Callable[[], Any], strategy: Any, run_folder: Path
+) -> str:
+    """Return the Keras dtype policy to train under; keep what `auto` took in the run's folder.
+
+    `auto` times training steps of the network in float32 and in bfloat16. It measures once a
+    machine, network and batch; a run that goes on takes what it took before. It is float32 with
+    `device.deterministic=true`, whose bits must not depend on a stopwatch, and with several
+    workers, which might not agree.
+
+    Args:
+        config: The run's config.
+        build: Returns the network, compiled, under the global dtype policy.
+        strategy: The `tf.distribute.Strategy` to train under.
+        run_folder: Where `precision.json` is kept.
+    """
+    import tensorflow as tf
+
+    wanted = config.device.precision
+    if wanted != "auto":
+        return wanted
+    has_workers = isinstance(strategy, tf.distribute.MultiWorkerMirroredStrategy)
+    if config.device.deterministic or has_workers:
+        return FULL
+    digits = min(MOST_DIGITS, config.batch_size // strategy.num_replicas_in_sync)
+    in_run, in_cache = run_folder / "precision.json", _cache_file(config, strategy, digits)
+    kept = {"as this run began": _read(in_run), "measured before": _read(in_cache)}
+    source = next((name for name, speeds in kept.items() if speeds), "measured now")
+    speeds = kept.get(source)
+    if speeds is None:
+        speeds = measure_speeds(build, strategy, digits)
+        _write(speeds, in_cache)
+    _write(speeds, in_run)
+    gain = speeds[REDUCED] / speeds[FULL]
+    chosen = REDUCED if gain >= WORTHWHILE else FULL
+    log.info("   %s: %s trains %.2f times as fast (%s, %s images/s; taken from %s on), %s",
+             chosen, REDUCED, gain, f"{speeds[REDUCED]:,.0f}", f"{speeds[FULL]:,.0f}",
+             WORTHWHILE, source)  # fmt: skip
+    return chosen
+
+
+def measure_speeds(
+    build: Callable[[], Any], strategy: Any, digits: int, precisions: tuple = (FULL, REDUCED)
+) -> Speeds:
+    """Time training steps in each precision, in turns; the fastest turn of each counts.
+
+    The global dtype policy, Keras' names and the random state are not what they were afterwards.
+
+    Args:
+        build: Returns the network, compiled, under the global dtype policy.
+        strategy: The first of its devices is measured.
+        digits: Digits a step.
+        precisions: Keras dtype policies.
+
+    Returns:
+        Images a second in each precision.
+    """
+    import keras
+    import tensorflow as tf
+
+    fastest = dict.fromkeys(precisions, float("inf"))
+    with tf.device(strategy.extended.worker_devices[0]):
+        steps = {}
+        for precision in precisions:
+            keras.mixed_precision.set_dtype_policy(precision)
+            steps[precision] = make_step(build(), digits)
+        started, rounds = time.perf_counter(), 0
+        while rounds < ROUNDS and (not rounds or time.perf_counter() - started < MOST_SECONDS):
+            for precision, step in steps.items():
+                fastest[precision] = min(fastest[precision], seconds_a_step(step))
+            rounds += 1
+    return {precision: round(digits / seconds, 1) for precision, seconds in fastest.items()}
+
+
+def make_step(network: Any, digits: int) -> Callable[[], float]:
+    """Return a function that trains the network for a step on noise and returns the loss.
+
+    Args:
+        network: A compiled network; its weights change.
+        digits: Digits a step.
+    """
+    import tensorflow as tf
+
+    generator, classes = np.random.default_rng(0), network.output_shape[-1]
+    images = generator.integers(0, 256, (digits, *network.input_shape[1:]), dtype=np.uint8)
+    targets = np.eye(classes, dtype=np.float32)[generator.integers(0, classes, digits)]
+    batch = tf.constant(images), tf.constant(targets)
+    train = tf.function(network.train_step, reduce_retracing=True, jit_compile=False)
+
+    def step() -> float:
+        return float(train(batch)["loss"])  # reading it waits until a GPU is done
+
+    for _ in range(2):  # the first compiles, the second fills caches
+        step()
+    return step
+
+
+def seconds_a_step(step: Callable[[], float]) -> float:
+    """Return the mean time of the steps that fit into a short turn, one at least."""
+    started, steps = time.perf_counter(), 0
+    while not steps or time.perf_counter() - started < SECONDS_A_TURN:
+        step()
+        steps += 1
+    return (time.perf_counter() - started) / steps
+
+
+def _cache_file(config: TrainConfig, strategy: Any, digits: int) -> Path:
+    """Return where the speeds of this machine, software and network are kept."""
+    import platformdirs
+    import tensorflow as tf
+
+    device = strategy.extended.worker_devices[0]
+    gpus = tf.config.list_physical_devices("GPU") if "GPU" in device else []
+    circumstances = {
+        "cpu": read_cpu(),
+        "gpus": [tf.config.experimental.get_device_details(gpu) for gpu in gpus],
+        "threads": config.device.threads,
+        "versions": {name: read_version(name) for name in ("tensorflow", "keras")},
+        "variables": {name: value for name, value in os.environ.items() if "ONEDNN" in name},
+        "layers": config.model.layers,
+        "optimizer": config.optimizer.model_dump(exclude={"learning_rate"}),
+        "digits": digits,
+    }
+    text = json.dumps(circumstances, sort_keys=True, default=str)
+    name = hashlib.sha256(text.encode()).hexdigest()[:32]
+    return platformdirs.user_cache_path("mnister") / "precision" / f"{name}.json"
+
+
+def _read(path: Path) -> Speeds | None:
+    """Return the speeds that a file holds; None if it is not there or not whole."""
+    try:
+        speeds = json.loads(path.read_text(encoding="utf-8"))["images_per_second"]
+        return {name: float(speeds[name]) for name in (FULL, REDUCED)}
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _write(speeds: Speeds, path: Path) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_atomically(json.dumps({"images_per_second": speeds}, indent=2) + "\n", path)
+    except OSError as error:  # it is measured again next time
+        log.warning("   %s cannot be written: %s", path, error.strerror or error)

@@ -1,0 +1,99 @@
+"""What does not fit the digits of its page is dropped."""
+
+import numpy as np
+import pytest
+
+from mnister.images.components import Piece
+from mnister.images.ink import Ink
+from mnister.reading.choose import Verdict
+from mnister.reading.find import Candidate
+from mnister.reading.plausible import implausible, in_digit_company, likely_digits
+
+NONE = 10
+PAPER, INK = 255, 0
+
+
+def make_verdict(x, *, height=40, width=12, digit=0.98, is_digit=True):
+    """Return a bar at column x that the network gives this probability of being a 1."""
+    piece = Piece(x, 10, np.full((height, width), 255, np.uint8))
+    probabilities = np.zeros(11, np.float32)
+    probabilities[1], probabilities[NONE] = digit, 1 - digit
+    return Verdict(Candidate((x,), piece), is_digit, probabilities)
+
+
+def make_ink(verdicts, faint=()):
+    even, rulings = np.full((200, 900), PAPER, np.uint8), np.zeros((200, 900), np.uint8)
+    for verdict in verdicts:
+        piece = verdict.candidate.piece
+        area = even[piece.y : piece.y + piece.height, piece.x : piece.x + piece.width]
+        area[:] = 200 if verdict in faint else INK
+    return Ink(rulings, rulings, even, 1.0, 128.0, False, 12.0, 40.0, float(PAPER))
+
+
+def line_of_digits(count=5):
+    return [make_verdict(10 + 60 * i) for i in range(count)]
+
+
+def test_digits_that_look_alike_all_stay():
+    verdicts = line_of_digits()
+    assert implausible(verdicts, make_ink(verdicts), NONE, 0.7) == [None] * 5
+
+
+@pytest.mark.parametrize(
+    ("odd", "reason"),
+    [
+        ({"height": 10, "width": 4}, "too small for this page"),
+        ({"height": 150, "width": 12}, "too large for this page"),
+        ({"height": 110, "width": 110}, "too thick for this page"),
+        ({"digit": 0.01, "is_digit": False}, "no digit"),
+    ],
+)
+def test_what_does_not_fit_its_page_gets_a_reason(odd, reason):
+    stray = make_verdict(500, **odd)
+    verdicts = [*line_of_digits(), stray]
+    wanted = [None] * 5 + [reason]
+    assert implausible(verdicts, make_ink(verdicts), NONE, 0.7) == wanted
+
+
+def test_show_through_is_too_faint():
+    stray = make_verdict(500)
+    verdicts = [*line_of_digits(), stray]
+    found = implausible(verdicts, make_ink(verdicts, faint=[stray]), NONE, 0.7)
+    assert found == [None] * 5 + ["too faint for this page"]
+
+
+def are_likely(probabilities, digit_share):
+    verdicts = [make_verdict(10 + 40 * i, digit=p) for i, p in enumerate(probabilities)]
+    return list(likely_digits(verdicts, np.ones(len(verdicts), bool), NONE, digit_share))
+
+
+def test_half_a_digit_is_one_among_digits_and_none_among_clutter():
+    assert are_likely([0.99] * 9 + [0.45], 0.7)[-1]
+    assert not are_likely([0.02] * 9 + [0.55], 0.7)[-1]
+
+
+def test_a_network_trained_without_clutter_is_taken_at_its_word():
+    assert are_likely([0.02, 0.55], 1.0) == [True, True]
+
+
+def test_what_looks_like_a_digit_among_letters_is_a_letter():
+    letters = [make_verdict(10 + 40 * i, digit=0.01, is_digit=False) for i in range(9)]
+    verdicts = [*letters[:5], make_verdict(220), *letters[6:]]
+    reasons = implausible(verdicts, make_ink(verdicts), NONE, 0.7)
+    assert reasons[5] == "among what is no digit"
+
+
+def test_a_number_far_from_the_letters_of_its_page_stays():
+    letters = [make_verdict(10 + 30 * i, digit=0.01, is_digit=False) for i in range(12)]
+    number = [make_verdict(600 + 40 * i) for i in range(6)]
+    reasons = implausible([*letters, *number], make_ink([*letters, *number]), NONE, 0.7)
+    assert reasons[12:] == [None] * 6
+
+
+def test_company_is_the_share_of_digits_beside_and_on_the_page():
+    verdicts = line_of_digits(4)
+    are_digits = np.array([True, True, False, False])
+    alike = np.ones(4, bool)
+    shares = in_digit_company(verdicts, are_digits, alike)
+    assert shares[0] == pytest.approx((1 + 6 * 0.5) / (2 + 6))
+    assert shares[1] == pytest.approx((1 + 6 * 0.5) / (3 + 6))

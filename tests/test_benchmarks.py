@@ -1,0 +1,56 @@
+"""The benchmarks of training run and give figures that belong together."""
+
+import csv
+
+import pytest
+
+
+def read(path):
+    with path.open(encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+@pytest.mark.slow
+def test_training_is_measured_against_the_matrix_product(run_python, tmp_path):
+    path = tmp_path / "speed.csv"
+    finished = run_python(
+        "benchmarks/training.py", "mlp", "--batch-size", 32, "--steps", 60,
+        "--precision", "float32", "--csv", path, XDG_CACHE_HOME=str(tmp_path),
+    )  # fmt: skip
+    assert finished.returncode == 0, finished.stderr
+    (row,) = read(path)
+    assert (row["model"], row["batch_size"], row["precision"]) == ("mlp", "32", "float32")
+    weights = [784 * 512, 512 * 512, 512 * 10]
+    operations = 2 * (3 * sum(weights) - weights[0])
+    speed = float(row["images_per_second"])
+    assert float(row["gflops"]) == pytest.approx(speed * operations / 1e9, abs=0.06)
+    assert 0 < float(row["of_limit"]) < 2
+    assert float(row["outside_step_in_loop"]) <= float(row["outside_step_in_epoch"]) < 1
+    assert "Largest matrix product, float32" in finished.stdout
+    assert max(map(len, finished.stdout.splitlines())) <= 80
+
+
+def test_a_model_that_is_not_there_is_told(run_python):
+    finished = run_python("benchmarks/training.py", "lenet")
+    assert finished.returncode == 2
+    assert "no such model: lenet; there are compact" in finished.stderr
+
+
+@pytest.mark.slow
+def test_two_recipes_take_turns_until_they_are_accurate_enough(run_python, tmp_path):
+    path = tmp_path / "seconds.csv"
+    finished = run_python(
+        "benchmarks/time_to_accuracy.py", "--experiment", "reader", "--seeds", 2, "--epochs", 2,
+        "--limit", 640, "--accuracy", 0.5, "--csv", path, XDG_CACHE_HOME=str(tmp_path),
+    )  # fmt: skip
+    assert finished.returncode == 0, finished.stderr
+    rows = read(path)
+    assert [(row["recipe"], row["seed"]) for row in rows] == [
+        ("reader", "1"), ("keras.io", "1"), ("reader", "2"), ("keras.io", "2")
+    ]  # fmt: skip
+    for row in rows:
+        is_reached = float(row["test_accuracy"]) >= 0.5
+        assert bool(row["seconds"]) == is_reached
+        assert is_reached or row["epochs"] == "2"
+    assert any(row["seconds"] for row in rows if row["recipe"] == "keras.io")
+    assert max(map(len, finished.stdout.splitlines())) <= 80
