@@ -8,7 +8,7 @@ import numpy as np
 from omegaconf import OmegaConf
 
 from mnister.training.sweep_jobs import Group, Job
-from mnister.training.sweep_picture import is_number
+from mnister.training.sweep_picture import is_long_number
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -120,7 +120,7 @@ def describe_settings(overrides: dict[str, str], keys: Sequence[str]) -> str:
 
 def shorten_number(text: str) -> str:
     """Write a number with more digits than anyone types, as a search draws it, with four."""
-    return f"{float(text):.4g}" if is_number(text) and len(text) > 8 else text
+    return f"{float(text):.4g}" if is_long_number(text) else text
 
 
 def shorten_keys(keys: Sequence[str]) -> dict[str, str]:

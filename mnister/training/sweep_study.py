@@ -1,14 +1,12 @@
 """An Optuna study that a sweep goes on with after it was stopped or killed."""
 
-import warnings
-
 from omegaconf import DictConfig, OmegaConf
 
 
 def continue_study(sweeper: DictConfig) -> None:
     """Change an Optuna sweeper's settings so that it does only the rest of its trials.
 
-    A trial that was under way is queued again with the same values: its job goes on from its
+    A trial that was under way waits again, with the values it had: its job goes on from its
     checkpoint, or, if it had just finished, is read back.
 
     Args:
@@ -18,22 +16,19 @@ def continue_study(sweeper: DictConfig) -> None:
     if not str(sweeper.get("_target_")).endswith("OptunaSweeper") or not sweeper.storage:
         return
     import optuna
-    from optuna.exceptions import ExperimentalWarning
     from optuna.trial import TrialState
 
     optuna.logging.set_verbosity(optuna.logging.WARNING)
-    warnings.simplefilter("ignore", ExperimentalWarning)  # of enqueue_trial, in Optuna since 1.2
+    storage = optuna.storages.get_storage(sweeper.storage)
     wanted = sweeper.direction if OmegaConf.is_list(sweeper.direction) else [sweeper.direction]
     study = optuna.create_study(
         study_name=sweeper.study_name,
-        storage=sweeper.storage,
+        storage=storage,
         directions=[getattr(direction, "name", direction) for direction in wanted],
         load_if_exists=True,
     )
     for trial in study.get_trials(states=(TrialState.RUNNING,)):
-        study.tell(trial.number, state=TrialState.FAIL)
-        if trial.params:
-            study.enqueue_trial(trial.params)
+        storage.set_trial_state(trial._trial_id, TrialState.WAITING)
     complete = len(study.get_trials(states=(TrialState.COMPLETE,)))
     sweeper.n_trials = max(0, sweeper.n_trials - complete)
     if OmegaConf.select(sweeper, "sampler.seed") is not None:

@@ -66,12 +66,22 @@ def test_auto_takes_the_faster_and_keeps_what_it_measured(tmp_path, cache, strat
 
 def test_another_run_takes_what_was_measured_another_network_does_not(tmp_path, cache, strategy):
     first = choose_precision(make_config(), build, strategy, tmp_path / "first")
-    second = choose_precision(make_config(), refuse_to_build, strategy, tmp_path / "second")
+    second = choose_precision(
+        make_config("optimizer.learning_rate=0.1"), refuse_to_build, strategy, tmp_path / "second"
+    )
     assert first == second
     kept = [(tmp_path / name / "precision.json").read_text() for name in ("first", "second")]
     assert kept[0] == kept[1]
     choose_precision(make_config("model=mlp"), build, strategy, tmp_path / "third")
     assert len(list(cache.rglob("*.json"))) == 2
+
+
+def test_how_far_an_optimizer_steps_is_not_measured_again(tmp_path, strategy):
+    first, second = (
+        make_config("optimizer=adamw", f"optimizer.weight_decay={decay}") for decay in (0.01, 0.02)
+    )
+    choose_precision(first, build, strategy, tmp_path / "first")
+    choose_precision(second, refuse_to_build, strategy, tmp_path / "second")
 
 
 @pytest.mark.parametrize(

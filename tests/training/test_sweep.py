@@ -6,6 +6,7 @@ import json
 import statistics
 
 import cv2
+import numpy as np
 import pytest
 from rich.console import Console
 
@@ -206,7 +207,40 @@ def test_many_numbers_are_drawn_along_a_scale_that_spreads_them(numbers, scale):
     assert len(axis.collections[0].get_offsets()) == 12
 
 
-def test_a_few_values_stand_side_by_side_with_their_means():
+def test_few_numbers_of_a_search_are_drawn_along_a_scale_too():
+    axis = figures.new_figure(4, 3).subplots()
+    metrics = {"validation_accuracy": 0.9}
+    jobs = [
+        sweep_jobs.Job(rate, "finished", None, {"rate": rate}, metrics)
+        for rate in ("0.0012947776733736075", "0.0003", "0.008908209921421292")
+    ]
+    sweep_picture.draw_key(axis, "rate", jobs)
+    assert sorted(axis.collections[0].get_offsets()[:, 0]) == pytest.approx(
+        [0.0003, 0.0013, 0.0089], abs=1e-4
+    )
+
+
+@pytest.mark.parametrize(
+    ("accuracies", "scale"),
+    [
+        ([98.9, 99.2, 99.3], "linear"),
+        ([10, 99.2, 99.3], "function"),
+        ([100, 99, np.nan], "function"),
+        ([np.nan], "linear"),
+    ],
+)
+def test_the_good_jobs_are_told_apart_whatever_the_worst_is(accuracies, scale):
+    axis = figures.new_figure(4, 3).subplots()
+    sweep_picture.stretch_top(axis, np.array(accuracies, dtype=float))
+    assert axis.get_yscale() == scale
+    if scale == "function":
+        assert 3 <= len(axis.get_yticks()) <= 10
+        place = axis.transData.transform
+        bottom, top = place((0, np.nanmin(accuracies))), place((0, np.nanmax(accuracies)))
+        assert axis.bbox.y0 < bottom[1] < top[1] < axis.bbox.y1
+
+
+def test_a_few_values_stand_side_by_side_with_their_medians():
     axis = figures.new_figure(4, 3).subplots()
     jobs = [
         sweep_jobs.Job("0", "finished", None, {"size": size}, {"validation_accuracy": accuracy})
