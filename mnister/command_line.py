@@ -97,8 +97,10 @@ def _run_hydra(command: Callable[[], None]) -> None:
     except KeyboardInterrupt:  # while a sweep waited for its jobs in other processes
         sys.exit(INTERRUPTED)
     except Exception as error:
-        from mnister.config.hydra_errors import HYDRA_ERRORS, explain
+        from mnister.config.hydra_errors import HYDRA_ERRORS, explain, is_without_best_trial
 
+        if is_without_best_trial(error):
+            sys.exit(FAILED)  # the sweep's report says of each trial what went wrong
         refused = explain(error) if isinstance(error, HYDRA_ERRORS) else _as_user_error(error)
         if is_traced or refused is error:
             raise

@@ -1,6 +1,7 @@
 """The benchmarks of training run and give figures that belong together."""
 
 import csv
+import re
 
 import pytest
 
@@ -54,3 +55,14 @@ def test_two_recipes_take_turns_until_they_are_accurate_enough(run_python, tmp_p
         assert is_reached or row["epochs"] == "2"
     assert any(row["seconds"] for row in rows if row["recipe"] == "keras.io")
     assert max(map(len, finished.stdout.splitlines())) <= 80
+
+
+@pytest.mark.hours
+def test_a_sweep_side_by_side_is_timed_against_one_by_one(run_python):
+    pytest.importorskip("hydra_plugins.hydra_joblib_launcher", reason="needs '.[sweep]'")
+    finished = run_python(
+        "benchmarks/sweep.py", "--jobs", 2, "model=mlp", "steps=2", "data.limit=64",
+        "batch_size=32", "export.verify_digits=8",
+    )  # fmt: skip
+    assert finished.returncode == 0, finished.stderr
+    assert re.search(r"1 thread each +│ +[0-9.]+ │ +[0-9.]+ │", finished.stdout)

@@ -1,5 +1,7 @@
 """What Hydra, OmegaConf and YAML say against a config, in the shape of every error."""
 
+import traceback
+
 import yaml
 from hydra.errors import HydraException, MissingConfigException
 from omegaconf.errors import OmegaConfBaseException
@@ -34,6 +36,13 @@ def explain(error: Exception) -> Mistake:
     key = getattr(cause, "full_key", None) or "config"
     problem = "cannot be resolved" if key != "config" else "cannot be composed"
     return Mistake(key, problem, received=str(cause).split("\n", maxsplit=1)[0])
+
+
+def is_without_best_trial(error: Exception) -> bool:
+    """Tell whether Optuna's sweeper asked for the best of its trials and none had finished."""
+    callers = [frame.f_code for frame, _ in traceback.walk_tb(error.__traceback__)]
+    in_optuna = [code.co_name for code in callers if "optuna" in code.co_filename]
+    return isinstance(error, ValueError) and "best_trial" in in_optuna
 
 
 def _missing_choice(path: str, choices: tuple[str, ...], message: str) -> Mistake:

@@ -4,6 +4,7 @@ import pytest
 from omegaconf import OmegaConf
 
 from mnister.config.compose import check_sweep
+from mnister.config.hydra_errors import is_without_best_trial
 from mnister.config.sweeps import (
     complete_sweep,
     count_jobs,
@@ -105,6 +106,15 @@ def test_a_sweep_of_the_real_menu_is_completed(tmp_path, monkeypatch):
     assert list(tmp_path.iterdir()) == []
 
 
+def test_threads_are_shared_out_among_the_jobs_of_the_real_menu(tmp_path, monkeypatch):
+    pytest.importorskip("hydra_plugins.hydra_joblib_launcher", reason="needs '.[sweep]'")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("mnister.config.sweeps.count_cores", lambda: 16)
+    typed = ["seed=1,2,3", "hydra/launcher=joblib"]
+    assert "device.threads=5" in check_sweep(typed)
+    assert "device.threads=5" not in check_sweep([*typed, "device.threads=2"])
+
+
 def test_a_search_for_the_worst_is_refused():
     composed = config()
     composed.hydra.sweeper = {**OPTUNA, "direction": "minimize"}
@@ -112,3 +122,14 @@ def test_a_search_for_the_worst_is_refused():
     assert (mistake.expected, mistake.instead) == ("maximize", "sweep=optuna")
     composed.hydra.sweeper.direction = "maximize"
     assert sweep_mistakes(composed) == sweep_mistakes(config()) == []
+
+
+def test_a_search_without_a_finished_trial_is_told_from_other_errors():
+    optuna = pytest.importorskip("optuna", reason="needs '.[sweep]'")
+    study = optuna.create_study()
+    with pytest.raises(ValueError, match="trial") as raised:
+        _ = study.best_trial
+    assert is_without_best_trial(raised.value)
+    with pytest.raises(ValueError, match="state") as raised:
+        study.tell(study.ask(), values=1.0, state="unheard of")
+    assert not is_without_best_trial(raised.value)

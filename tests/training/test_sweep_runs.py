@@ -17,12 +17,18 @@ ROOT = Path(__file__).resolve().parents[2]
 
 pytestmark = pytest.mark.slow
 
+DATA = f"data.dir={ROOT / 'data' / 'mnist'}"
 RECIPE = (
     "data.limit=600", "batch_size=64", "model=lenet5", "steps=12", "device.deterministic=true",
-    "device.threads=1", "export.verify_digits=20", f"data.dir={ROOT / 'data' / 'mnist'}",
+    "device.threads=1", "export.verify_digits=20", DATA,
 )  # fmt: skip
-JOBS = [(precision, seed) for precision in ("mixed_bfloat16", "float32") for seed in (1, 2)]
-GRID = ("-m", *RECIPE, "device.precision=mixed_bfloat16,float32", "seed=1,2")
+PRECISIONS = ("mixed_bfloat16", "float32")  # of the two jobs; the second must not get the first's
+# As many steps as it takes to be stopped in the middle, of a network that starts fast.
+STOPPABLE = (
+    "data.limit=200", "batch_size=64", "model.layers=[Flatten,{Dense:{units: classes}}]",
+    "steps=90", "checkpoint.every_steps=1", "checkpoint.every_seconds=null",
+    "device.precision=float32", "export.verify_digits=20", DATA,
+)  # fmt: skip
 
 
 def start(folder, *arguments, **environment):
@@ -59,13 +65,6 @@ def result_of(job):
     return numbers, state
 
 
-def results_of(sweep):
-    """Return the result of every job of the grid by (precision, seed)."""
-    jobs = [path.parent for path in sweep.glob("*/metrics.json")]
-    keys = [(overrides_of(j)["device.precision"], int(overrides_of(j)["seed"])) for j in jobs]
-    return {key: result_of(job) for key, job in zip(keys, jobs, strict=True)}
-
-
 def assert_same(received, expected):
     assert received[0] == expected[0]
     assert len(received[1]) == len(expected[1]) > 20
@@ -75,52 +74,39 @@ def assert_same(received, expected):
 
 @pytest.fixture(scope="module")
 def alone(tmp_path_factory):
-    """Run every job of the grid alone, in a process of its own."""
-    folder, results = tmp_path_factory.mktemp("alone"), {}
-    for precision, seed in JOBS:
-        job = folder / f"{precision}_{seed}"
-        settings = [f"device.precision={precision}", f"seed={seed}", f"hydra.run.dir={job}"]
-        finish(start(folder, *RECIPE, *settings))
-        results[precision, seed] = result_of(job)
-    return results
-
-
-def test_jobs_in_one_process_have_the_bits_of_jobs_alone(tmp_path, alone):
-    output, _ = finish(start(tmp_path, *GRID))
-    received = results_of(only_sweep(tmp_path))
-    assert sorted(received) == sorted(JOBS)
-    for job in JOBS:
-        assert_same(received[job], alone[job])
-    assert alone["float32", 1][0]["test_loss"] != alone["mixed_bfloat16", 1][0]["test_loss"]
-    assert re.search(r"python infer.py mode=multi_digit model=lenet5/[1-4]$", output, re.MULTILINE)
-
-
-def test_jobs_side_by_side_have_the_bits_of_jobs_alone(tmp_path, alone):
-    pytest.importorskip("hydra_plugins.hydra_joblib_launcher", reason="needs '.[sweep]'")
-    finish(start(tmp_path, *GRID, "hydra/launcher=joblib", "hydra.launcher.n_jobs=2"))
-    received = results_of(only_sweep(tmp_path))
-    assert sorted(received) == sorted(JOBS)
-    for job in JOBS:
-        assert_same(received[job], alone[job])
+    """Run every job alone, in a process of its own."""
+    folder = tmp_path_factory.mktemp("alone")
+    jobs = {precision: folder / precision for precision in PRECISIONS}
+    settings = [(f"device.precision={name}", f"hydra.run.dir={job}") for name, job in jobs.items()]
+    for process in [start(folder, *RECIPE, *pair) for pair in settings]:
+        finish(process)
+    return {precision: result_of(job) for precision, job in jobs.items()}
 
 
 @pytest.mark.parametrize(
-    ("extra", "launcher"),
+    ("launcher", "extra"),
     [
-        ("ray", ("hydra/launcher=ray", "+hydra.launcher.ray.init.include_dashboard=false")),
-        ("slurm", ("hydra/launcher=submitit_local",)),
+        (("basic",), None),
+        (("joblib", "hydra.launcher.n_jobs=2"), "sweep"),
+        (("ray", "+hydra.launcher.ray.init.include_dashboard=false"), "ray"),
+        (("submitit_local",), "slurm"),
     ],
 )
-def test_other_launchers_run_a_sweep_of_two_jobs(tmp_path, extra, launcher):
-    plugin = {"ray": "hydra_ray_launcher", "slurm": "hydra_submitit_launcher"}[extra]
-    pytest.importorskip(f"hydra_plugins.{plugin}", reason=f"needs '.[{extra}]'")
-    recipe = [text for text in RECIPE if "threads" not in text]
-    output, _ = finish(start(tmp_path, "-m", *recipe, "seed=1,2", *launcher))
+def test_jobs_of_a_sweep_have_the_bits_of_jobs_alone(tmp_path, alone, launcher, extra):
+    name, *settings = launcher
+    if extra:
+        plugin = f"hydra_plugins.hydra_{name.partition('_')[0]}_launcher"
+        pytest.importorskip(plugin, reason=f"needs '.[{extra}]'")
+    swept = f"device.precision={','.join(PRECISIONS)}"
+    output, _ = finish(start(tmp_path, "-m", *RECIPE, swept, f"hydra/launcher={name}", *settings))
     jobs = [path.parent for path in only_sweep(tmp_path).glob("*/metrics.json")]
-    assert sorted(overrides_of(job)["seed"] for job in jobs) == ["1", "2"]
-    threads = max(1, len(os.sched_getaffinity(0)) // 2) if extra == "slurm" else 1
-    assert {overrides_of(job)["device.threads"] for job in jobs} == {str(threads)}
-    assert "Read with the best" in output
+    received = {overrides_of(job)["device.precision"]: result_of(job) for job in jobs}
+    assert sorted(received) == sorted(PRECISIONS)
+    for precision in PRECISIONS:
+        assert_same(received[precision], alone[precision])
+    losses = {result[0]["test_loss"] for result in received.values()}
+    assert len(losses) == 2
+    assert re.search(r"python infer.py mode=multi_digit model=lenet5/[12]$", output, re.MULTILINE)
 
 
 def wait_until(is_so, process):
@@ -130,6 +116,14 @@ def wait_until(is_so, process):
             return
         time.sleep(0.005)
     pytest.fail(f"it did not come so far: {process.communicate()}")
+
+
+def is_one_done_and_one_begun(folder):
+    """Tell whether a job is finished and another far from its end."""
+    done = {path.parent for path in metrics_of(folder)}
+    saved = folder.glob("outputs/sweeps/*/*/checkpoints/step-*.npz")
+    last = {path.parents[1]: path.name[5:13] for path in sorted(saved)}
+    return bool(done) and any(int(last[job]) < 40 for job in last.keys() - done)
 
 
 @pytest.mark.parametrize(
@@ -142,20 +136,13 @@ def wait_until(is_so, process):
 def test_a_stopped_sweep_says_how_to_go_on_and_does_only_the_rest(tmp_path, number, launcher):
     if launcher:
         pytest.importorskip("hydra_plugins.hydra_joblib_launcher", reason="needs '.[sweep]'")
-    command = ("-m", *RECIPE, "seed=1,2,3", "steps=40", "checkpoint.every_steps=5", *launcher)
+    command = ("-m", *STOPPABLE, "seed=1,2,3", *launcher)
     process = start(tmp_path, *command)
-
-    def is_one_done_and_one_under_way():
-        saved = {path.parents[1] for path in tmp_path.glob("outputs/sweeps/*/*/checkpoints/*.npz")}
-        return (
-            saved - {path.parent for path in metrics_of(tmp_path)} if metrics_of(tmp_path) else 0
-        )
-
-    wait_until(is_one_done_and_one_under_way, process)
+    wait_until(lambda: is_one_done_and_one_begun(tmp_path), process)
     process.send_signal(number)
     output, errors = finish(process, code=128 + number)
     assert "Traceback" not in errors
-    assert f"Go on: python {ROOT / 'train.py'} -m data.limit=600" in output
+    assert f"Go on: python {ROOT / 'train.py'} -m data.limit=200" in output
     done = metrics_of(tmp_path)
     assert 1 <= len(done) <= 2
     assert "did not finish" in output
@@ -167,27 +154,41 @@ def test_a_stopped_sweep_says_how_to_go_on_and_does_only_the_rest(tmp_path, numb
     assert len(metrics_of(tmp_path)) == 3
 
 
-def test_a_search_killed_twice_ends_with_its_trials_and_trains_none_twice(tmp_path):
+def test_a_search_that_was_killed_ends_with_its_trials_and_trains_none_twice(tmp_path):
     pytest.importorskip("hydra_plugins.hydra_optuna_sweeper", reason="needs '.[sweep]'")
-    command = (
-        "sweep=optuna_compact", "hydra.sweeper.n_trials=12", "data.limit=200", "batch_size=64",
-        "steps=4", "checkpoint.every_steps=1", "export.verify_digits=20", RECIPE[-1],
-    )  # fmt: skip
-    finished = {}
-    for kill_after in (3, 7):
-        process = start(tmp_path, *command)
-        wait_until(lambda n=kill_after: len(metrics_of(tmp_path)) >= n, process)
-        process.kill()
-        process.communicate()
-        finished |= metrics_of(tmp_path)
-    output, _ = finish(start(tmp_path, *command))
+    space = ("optimizer.learning_rate=tag(log, interval(0.0003, 0.01))", "seed=choice(1, 2)")
+    command = ("sweep=optuna", "hydra.sweeper.n_trials=12", *STOPPABLE, "steps=6", *space)
+    process = start(tmp_path, *command)
+    wait_until(lambda: is_one_done_and_one_begun(tmp_path), process)
+    process.kill()
+    process.communicate()
+    finished, begun = metrics_of(tmp_path), params_of(tmp_path)
+    assert states_of(tmp_path) == ["COMPLETE"] * len(finished) + ["RUNNING"]
+
+    output, errors = finish(start(tmp_path, *command))
+    assert states_of(tmp_path) == ["COMPLETE"] * 12
     assert finished.items() <= metrics_of(tmp_path).items()
-    assert len(metrics_of(tmp_path)) == 12
-    with sqlite3.connect(only_sweep(tmp_path) / "optuna.db") as study:
-        states = [state for (state,) in study.execute("SELECT state FROM trials")]
-    assert states.count("COMPLETE") == 12
-    assert set(states) <= {"COMPLETE", "FAIL"}
+    assert len(metrics_of(tmp_path)) == len(list(only_sweep(tmp_path).glob("*/status.json"))) == 12
+    # The trial that was under way kept its number and values, its job went on.
+    assert params_of(tmp_path)[: len(begun)] == begun
+    assert errors.count("going on after step") == 1
     assert "Read with the best" in output
+
+
+def query(folder, words):
+    with sqlite3.connect(only_sweep(folder) / "optuna.db") as study:
+        return study.execute(words).fetchall()
+
+
+def states_of(folder):
+    return [state for (state,) in query(folder, "SELECT state FROM trials ORDER BY number")]
+
+
+def params_of(folder):
+    """Return the values that were drawn, in the order in which they were."""
+    return query(
+        folder, "SELECT trial_id, param_name, param_value FROM trial_params ORDER BY 1, 2"
+    )
 
 
 def metrics_of(folder):
