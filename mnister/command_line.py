@@ -64,7 +64,7 @@ def _check_command_line(menu: Menu) -> None:
     is_as_configured = not (arguments.overrides or arguments.config_dir or is_sweep)
     if only_asks or has_other_menu or is_as_configured:
         return  # a job's config is checked again when it starts
-    from mnister.config.compose import check_overrides, check_sweep
+    from mnister.config.compose import check_overrides, check_sweep, place_worker
     from mnister.config.resume import expand_resume
 
     try:
@@ -72,8 +72,9 @@ def _check_command_line(menu: Menu) -> None:
         overrides = check_overrides(
             menu, typed, own_folder=arguments.config_dir, is_sweep=is_sweep
         )
-        if menu == "train" and is_sweep:
-            overrides = check_sweep(overrides, own_folder=arguments.config_dir)
+        if menu == "train":
+            complete = check_sweep if is_sweep else place_worker
+            overrides = complete(overrides, own_folder=arguments.config_dir)
     except UserError as error:
         print(f"{error}\nNothing was started.", file=sys.stderr)
         sys.exit(USER_ERROR)

@@ -6,6 +6,7 @@
     layer_lists.py  the names and arguments that a model's YAML lists
     keras_names.py  what Keras offers, without importing it
     hydra_errors.py what Hydra says against a config, as a mistake
+    workers.py      who trains together: addresses, the list's mistakes
     mistakes.py     one mistake and its words
 
 Nothing here imports TensorFlow or Keras: a wrong config never reaches them. This file imports

@@ -17,6 +17,7 @@ from mnister.config.schema import (
     SingleDigitConfig,
     TrainConfig,
 )
+from mnister.config.workers import cluster_mistakes
 
 _MENUS = {
     "train": TypeAdapter(TrainConfig),
@@ -66,7 +67,11 @@ def find_mistakes(menu: Literal["train", "infer"], values: Mapping[str, Any]) ->
             mistake = _schema_mistake(menu, path, detail, values)
             mistakes.setdefault(mistake.key, mistake)
     found = list(mistakes.values())
-    return found + _named_object_mistakes(values) if menu == "train" else found
+    if menu == "train":
+        found += _named_object_mistakes(values)
+        is_readable = not any(m.key.startswith(("device", "batch_size")) for m in found)
+        found += cluster_mistakes(values) if is_readable else []
+    return found
 
 
 def _keys_only(location: tuple, values: Any, kind: str) -> tuple:

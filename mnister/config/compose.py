@@ -18,6 +18,7 @@ from mnister.config.hydra_errors import HYDRA_ERRORS, explain
 from mnister.config.mistakes import ConfigError, Mistake, nearest
 from mnister.config.resume import resume_mistakes
 from mnister.config.sweeps import complete_sweep, sweep_mistakes
+from mnister.config.workers import own_run_folder
 
 
 def compose_config(menu: Menu, overrides: list[str]) -> Any:
@@ -114,6 +115,21 @@ def check_sweep(overrides: list[str], *, own_folder: str | Path | None = None) -
     texts = [f"{key}={value}" for key, value in space.items()]
     check_overrides("train", [*overrides, *texts], own_folder=own_folder, is_sweep=True)
     return complete_sweep(overrides, composed)
+
+
+def place_worker(overrides: list[str], *, own_folder: str | Path | None = None) -> list[str]:
+    """Give a worker that is not the chief a run folder of its own, see `own_run_folder`.
+
+    Args:
+        overrides: Checked ones of `train`, no sweeps.
+        own_folder: The user's own YAMLs (`--config-dir`).
+    """
+    if not any(text.lstrip("+").startswith("device") for text in overrides):
+        return overrides
+    parsed = list(_parse(overrides, []))
+    own_folders = _own_folders(own_folder, parsed, [])
+    typed = next(_without_sweeps([CONFIG_FOLDERS["train"], *own_folders], parsed))
+    return own_run_folder(_compose("train", typed, own_folders), overrides)
 
 
 def _parse(overrides: list[str], mistakes: list[Mistake]) -> Iterator[Override]:

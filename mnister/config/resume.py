@@ -24,6 +24,9 @@ MAY_CHANGE = (
     "model_version",
     "device.threads",
     "device.memory_growth",
+    "device.workers",
+    "device.index",
+    "device.start_timeout_seconds",
     "tensorboard.histograms",
     "tensorboard.profile",
 )
@@ -65,8 +68,8 @@ def resume_mistakes(values: Mapping[str, Any]) -> list[Mistake]:
     if values["resume"] is None:
         return []
     saved = OmegaConf.load(Path(values["resume"]) / "config" / "config.yaml")
-    before = dict(_leaves(OmegaConf.to_container(saved, resolve=True)))
-    now = dict(_leaves(values))
+    before = dict(leaves(OmegaConf.to_container(saved, resolve=True)))
+    now = dict(leaves(values))
     return [
         Mistake(
             key,
@@ -132,11 +135,11 @@ def _key(text: str) -> str:
     return text.lstrip("+~").partition("=")[0]
 
 
-def _leaves(value: Any, key: str = "") -> Iterator[tuple[str, Any]]:
+def leaves(value: Any, key: str = "") -> Iterator[tuple[str, Any]]:
     """Yield dotted keys and plain values; a list counts as one value."""
     if isinstance(value, Mapping):
         for name, part in value.items():
-            yield from _leaves(part, f"{key}.{name}" if key else str(name))
+            yield from leaves(part, f"{key}.{name}" if key else str(name))
     else:
         yield key, value
 

@@ -130,22 +130,36 @@ class ExponentialSchedule(Section):
     final_factor: float = Field(gt=0, le=1)
 
 
-class OneDevice(Section):
-    """`device=auto`, `cpu` or `gpu`."""
+class Devices(Section):
+    """What every choice of `device` has."""
 
-    kind: Literal["auto", "cpu", "gpu"]
     threads: Threads
     memory_growth: bool
     precision: Literal["auto", "float32", "mixed_bfloat16", "mixed_float16"]
     deterministic: bool
 
 
-class MirroredDevices(OneDevice):
+class OneDevice(Devices):
+    """`device=auto`, `cpu` or `gpu`."""
+
+    kind: Literal["auto", "cpu", "gpu"]
+
+
+class MirroredDevices(Devices):
     """`device=mirrored`: one copy of the network a device."""
 
     kind: Literal["mirrored"]
     devices: list[Annotated[str, Field(pattern=r"^(CPU|GPU):\d+$")]] | None
     logical_cpus: Annotated[int, Field(ge=2, le=64)] | None
+
+
+class WorkerDevices(Devices):
+    """`device=multi_worker`: several processes, here or on several machines."""
+
+    kind: Literal["multi_worker"]
+    workers: Annotated[int, Field(ge=1, le=64)] | list[str] | None
+    index: Annotated[int, Field(ge=0)] | None
+    start_timeout_seconds: float = Field(gt=0)
 
 
 class Preprocessing(Section):
@@ -190,7 +204,7 @@ class TrainConfig(Section):
     schedule: ConstantSchedule | CosineSchedule | OneCycleSchedule | ExponentialSchedule = Field(
         discriminator="kind"
     )
-    device: OneDevice | MirroredDevices = Field(discriminator="kind")
+    device: OneDevice | MirroredDevices | WorkerDevices = Field(discriminator="kind")
     preprocessing: Preprocessing
     export: Export
     epochs: float = Field(ge=0.01)

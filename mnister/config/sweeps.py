@@ -22,6 +22,8 @@ NOT_COUNTED = (
     "tensorboard",
     "device.threads",
     "device.memory_growth",
+    "device.workers",
+    "device.start_timeout_seconds",
 )
 
 
@@ -56,16 +58,21 @@ def digest(value: Any) -> str:
 
 
 def sweep_mistakes(composed: DictConfig) -> list[Mistake]:
-    """Return what would make a sweep look for the worst.
+    """Return what would make a sweep look for the worst, or need a command on every machine.
 
     Args:
         composed: The config of one of the jobs, with Hydra's part.
     """
-    direction = composed.hydra.sweeper.get("direction")
-    if getattr(direction, "name", direction) != "minimize":
-        return []
-    problem, instead = "the validation accuracy is what is optimized", "sweep=optuna"
-    return [Mistake("hydra.sweeper.direction", problem, "maximize", "minimize", instead)]
+    found = []
+    device, direction = composed.device, composed.hydra.sweeper.get("direction")
+    if device.kind == "multi_worker" and not isinstance(device.workers, int):
+        problem, expected = "a sweep starts the workers of each job itself", "a number"
+        received = "TF_CONFIG" if device.workers is None else str(list(device.workers))
+        found += [Mistake("device.workers", problem, expected, received, "device.workers=2")]
+    if getattr(direction, "name", direction) == "minimize":
+        problem, instead = "the validation accuracy is what is optimized", "sweep=optuna"
+        found += [Mistake("hydra.sweeper.direction", problem, "maximize", "minimize", instead)]
+    return found
 
 
 def complete_sweep(typed: Sequence[str], composed: DictConfig) -> list[str]:

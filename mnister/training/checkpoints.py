@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from mnister.errors import UserError
+from mnister.training.workers import Workers
 
 log = logging.getLogger("mnister.training")
 
@@ -52,6 +53,8 @@ class Checkpoints:
         folder: Where the files lie.
         network: The compiled Keras network, its optimizer built.
         callbacks: Keras callbacks whose state is saved too.
+        workers: Those that train together: all save and restore at once, the chief's files
+            count. None: this process alone.
         every_steps: Save after so many steps; None: by time only.
         every_seconds: Save after so many seconds; None: by steps only.
         keep: How many files stay.
@@ -62,6 +65,7 @@ class Checkpoints:
         folder: Path,
         network: Any,
         callbacks: Sequence[Any] = (),
+        workers: Workers | None = None,
         *,
         every_steps: int | None,
         every_seconds: float | None,
@@ -70,17 +74,21 @@ class Checkpoints:
         self.folder = folder
         self._network = network
         self._callbacks = callbacks
+        self._workers = workers or Workers(None)
         self._every_steps = every_steps
         self._every_seconds = every_seconds
         self._keep = keep
         self._saved_step = 0
         self._saved_at = time.monotonic()
 
-    def is_due(self, step: int) -> bool:
-        """Tell whether enough steps or seconds have passed since the last time."""
-        steps, seconds = step - self._saved_step, time.monotonic() - self._saved_at
-        is_due = self._every_steps is not None and steps >= self._every_steps
-        return is_due or (self._every_seconds is not None and seconds >= self._every_seconds)
+    def is_step_due(self, step: int) -> bool:
+        """Tell whether enough steps have passed since the last time."""
+        return self._every_steps is not None and step - self._saved_step >= self._every_steps
+
+    def is_time_due(self) -> bool:
+        """Tell whether enough seconds have passed since the last time, in this process."""
+        seconds = time.monotonic() - self._saved_at
+        return self._every_seconds is not None and seconds >= self._every_seconds
 
     def save(self, history: History) -> None:
         """Write a checkpoint, whole or not at all, and remove those too old to keep.
@@ -90,7 +98,12 @@ class Checkpoints:
             OSError: The disk is full or the folder cannot be written.
         """
         content = self._pack(history)
-        name = f"step-{history.step:08d}-{hashlib.sha256(content).hexdigest()[:32]}.npz"
+        self._saved_step, self._saved_at = history.step, time.monotonic()
+        if self._workers.is_chief:
+            self._write(content, history.step)
+
+    def _write(self, content: bytes, step: int) -> None:
+        name = f"step-{step:08d}-{hashlib.sha256(content).hexdigest()[:32]}.npz"
         partial = self.folder / f".{name}.partial"
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
@@ -102,7 +115,6 @@ class Checkpoints:
         except OSError:
             partial.unlink(missing_ok=True)
             raise
-        self._saved_step, self._saved_at = history.step, time.monotonic()
         for path in list_checkpoints(self.folder)[self._keep :]:
             path.unlink(missing_ok=True)
 
@@ -112,6 +124,15 @@ class Checkpoints:
         A file that is not whole is named in the log and passed over; with none left, or none
         there, the network stays as it is and the history is empty.
         """
+        content = self._workers.from_chief(self._read_newest() if self._workers.is_chief else b"")
+        if not content:
+            return History()
+        history = self._unpack(content)
+        self._saved_step = history.step
+        return history
+
+    def _read_newest(self) -> bytes:
+        """Return the content of the newest whole file; nothing if there is none."""
         for left_over in self.folder.glob(".step-*.partial"):
             left_over.unlink()
         for path in list_checkpoints(self.folder):
@@ -119,11 +140,9 @@ class Checkpoints:
             if hashlib.sha256(content).hexdigest()[:32] not in path.name:
                 log.warning("%s is damaged; the checkpoint before it is used", path)
                 continue
-            history = self._unpack(content)
-            self._saved_step = history.step
-            log.info("   going on after step %d: %s", history.step, path)
-            return history
-        return History()
+            log.info("   going on after step %d: %s", int(path.name.split("-")[1]), path)
+            return content
+        return b""
 
     def _variables(self) -> list[Any]:
         network = self._network

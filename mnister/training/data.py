@@ -109,34 +109,40 @@ class TrainingBatches:
         self._augment = augment
         self._order = functools.lru_cache(maxsize=2)(self._shuffle)
 
-    def batch(self, step: int) -> tuple[np.ndarray, np.ndarray]:
-        """Return the batch of a step.
+    def batch(self, step: int, part: tuple[int, int] = (0, 1)) -> tuple[np.ndarray, np.ndarray]:
+        """Return the batch of a step, or one worker's part of it.
 
         Args:
             step: 0 for the run's first.
+            part: Place of the worker and how many there are; each augments only its own digits,
+                with random numbers of its own.
 
         Returns:
             uint8 (N, 28, 28, 1) images and float32 (N, classes) one-hot targets.
         """
         epoch, position = divmod(int(step), self.steps_per_epoch)
-        first = position * self.batch_size
-        chosen = self._order(epoch)[first : first + self.batch_size]
-        generator = np.random.default_rng([self._seed, 1, int(step)])
+        place, count = part
+        size = self.batch_size // count
+        first = position * self.batch_size + place * size
+        chosen = self._order(epoch)[first : first + size]
+        generator = np.random.default_rng([self._seed, 1, int(step), place])
         digits = self.digits[chosen]
         images, labels = self._augment(digits.images, digits.labels, generator)
         return images[..., None], self._targets[labels]
 
-    def dataset(self, first_step: int, last_step: int):
+    def dataset(self, first_step: int, last_step: int, part: tuple[int, int] = (0, 1)):
         """Return the batches of the steps [first_step, last_step) as a `tf.data.Dataset`.
 
-        Two batches are made at a time, while the network trains on earlier ones.
+        `part` is that of `batch`. Two batches are made at a time, while the network trains on
+        earlier ones.
         """
         import tensorflow as tf
 
-        images, targets = self.batch(first_step)
+        images, targets = self.batch(first_step, part)
+        make_batch = functools.partial(self.batch, part=part)
 
         def make(step):
-            made = tf.numpy_function(self.batch, [step], [tf.uint8, tf.float32], stateful=False)
+            made = tf.numpy_function(make_batch, [step], [tf.uint8, tf.float32], stateful=False)
             return tuple(
                 tf.ensure_shape(part, shape)
                 for part, shape in zip(made, (images.shape, targets.shape), strict=True)

@@ -1,9 +1,11 @@
 """The devices of a run: threads, memory, and the `tf.distribute` strategy."""
 
+import functools
 import logging
 from typing import Any
 
 from mnister.errors import UserError
+from mnister.training.worker import tell
 
 log = logging.getLogger(__name__)
 
@@ -37,6 +39,8 @@ def choose_strategy(settings: Any, batch_size: int):
 def _make_strategy(settings: Any):
     import tensorflow as tf
 
+    if settings.kind == "multi_worker":
+        return _workers_strategy()
     gpus = [device.name.split(":", 1)[1] for device in tf.config.list_logical_devices("GPU")]
     if settings.kind == "gpu" and not gpus:
         raise _no_device("a GPU", "device=gpu")
@@ -46,6 +50,17 @@ def _make_strategy(settings: Any):
         return tf.distribute.MirroredStrategy(gpus)
     is_on_gpu = bool(gpus) and settings.kind in ("auto", "gpu")
     return tf.distribute.OneDeviceStrategy(gpus[0] if is_on_gpu else "CPU:0")
+
+
+@functools.cache
+def _workers_strategy():
+    """Return the strategy of the workers in TF_CONFIG, once all of them are there."""
+    import tensorflow as tf
+
+    tell(ready=True)
+    strategy = tf.distribute.MultiWorkerMirroredStrategy()
+    tell(started=True)
+    return strategy
 
 
 def _mirrored_devices(settings: Any, gpus: list[str]) -> list[str]:

@@ -3,6 +3,7 @@
 import contextlib
 import time
 from collections.abc import Callable, Iterator
+from signal import Signals
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,9 @@ from mnister.datasets import Digits
 from mnister.errors import UserError
 from mnister.training.checkpoints import Checkpoints, History, list_checkpoints
 from mnister.training.data import TrainingBatches
-from mnister.training.stopping import Stopped, stop_requests
+from mnister.training.stopping import STOPPING, Stopped, stop_requests
+from mnister.training.worker import tell
+from mnister.training.workers import Workers
 
 STEPS_BETWEEN_CHECKS = 10
 DIGITS_AT_ONCE = 1000
@@ -31,6 +34,8 @@ class Fit:
         callbacks: Keras callbacks.
         checkpoints: Where the run is saved and restored from.
         record: Called with the history when it is restored and after each epoch.
+
+    Several workers must make the same calls, each in its process.
     """
 
     def __init__(
@@ -50,6 +55,7 @@ class Fit:
         self.total_steps = total_steps
         self.epochs = -(-total_steps // batches.steps_per_epoch)
         self.validate, self.checkpoints, self.record = validate, checkpoints, record
+        self.workers = Workers(strategy)
         self.history = History()
         self.callbacks = keras.callbacks.CallbackList(callbacks, model=network)
 
@@ -109,8 +115,13 @@ class Fit:
 
     def _open_stream(self):
         first = self.history.step
-        dataset = self.batches.dataset(first, max(self.total_steps, first))
-        return self.strategy.experimental_distribute_dataset(dataset)
+        last, workers = max(self.total_steps, first), self.workers
+        if workers.count == 1:
+            return self.strategy.experimental_distribute_dataset(self.batches.dataset(first, last))
+        part, size = workers.part, self.batches.batch_size // self.strategy.num_replicas_in_sync
+        return self.strategy.distribute_datasets_from_function(
+            lambda _context: self.batches.dataset(first, last, part).rebatch(size)
+        )
 
     def _train_epoch(self, stream: Iterator, train_step: Callable) -> None:
         """Train to the end of the epoch that is under way."""
@@ -133,13 +144,26 @@ class Fit:
         step, is_last = self.history.step, self.history.step == self._end_of(self._epoch)
         is_checked = step % STEPS_BETWEEN_CHECKS == 0 or is_last
         logs = self._read_metrics() if is_checked else None
+        if is_checked:
+            tell(step=step)
         position = step - self._epoch * self.batches.steps_per_epoch
         self.callbacks.on_train_batch_end(position - 1, logs)
-        if is_last or self._stop.signal is not None or self.checkpoints.is_due(step):
+        is_due, signal = False, None
+        if is_checked or self.workers.count == 1:  # to agree takes workers a few milliseconds
+            is_due, signal = self._agree()
+        if is_last or is_due or signal is not None or self.checkpoints.is_step_due(step):
             self._save()
-        if self._stop.signal is not None:
+        if signal is not None:
             command = f"python train.py resume={self.checkpoints.folder.parent}"
-            raise Stopped(self._stop.signal, step, command)
+            raise Stopped(signal, step, command)
+
+    def _agree(self) -> tuple[bool, Signals | None]:
+        """Return whether it is time to save, and a signal to stop: what one wants, all do."""
+        wishes = [self.checkpoints.is_time_due(), *(self._stop.signal == s for s in STOPPING)]
+        is_due, *asked = self.workers.total(np.array(wishes, dtype=np.int64)) > 0
+        return bool(is_due), next(
+            (s for s, is_asked in zip(STOPPING, asked, strict=True) if is_asked), None
+        )
 
     def _save(self) -> None:
         try:

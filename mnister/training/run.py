@@ -3,10 +3,12 @@
 import contextlib
 import json
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from mnister import figures, model_store, run_files
 from mnister.config.schema import TrainConfig
@@ -14,6 +16,7 @@ from mnister.errors import UserError
 from mnister.training import report, tensorboard
 from mnister.training.checkpoints import History
 from mnister.training.data import TrainingBatches, load_data, make_augment
+from mnister.training.worker import tell
 
 log = logging.getLogger("mnister.training")
 
@@ -27,37 +30,54 @@ class Result:
 
 
 def run(config: TrainConfig, run_folder: Path) -> Result | None:
-    """Train, evaluate and export as the config says.
+    """Train, evaluate and export as the config says, in this process or in several.
 
     Args:
         config: A checked config.
         run_folder: Where the run's files go.
 
     Returns:
-        The exported version and the metrics; None after a dry run.
+        The exported version and the metrics; None after a dry run, and of a worker that is not
+        the chief.
 
     Raises:
         UserError: Anything the user can mend: files, a full disk, devices, layers, divergence.
     """
-    with _explained_write_errors(config, run_folder), _alone_in(run_folder):
-        job = _make_run(config, run_folder)
-        log.info("1. Read the data")
-        job.read_data()
-        log.info("2. Build the network")
-        job.build()
-        if config.dry_run:
-            job.print_summary()
+    with explained_write_errors(config, run_folder), _alone_in(run_folder):
+        if config.device.kind != "multi_worker":
+            return run_steps(config, run_folder)
+        from mnister.training.supervisor import supervise
+
+        metrics = supervise(config, run_folder)
+        if metrics is None:
             return None
-        log.info("3. Train for %d steps of %d digits", job.total_steps, config.batch_size)
-        job.fit()
-        log.info("4. Evaluate on the test digits")
-        job.evaluate()
-        job.write_figures()
-        log.info("5. Export")
-        job.export()
-        job.write_metrics()
-        log.info("   run: %s", run_folder)
-        return Result(job.exported, job.metrics)
+        written = f"{metrics['model_name']}/{metrics['model_version']}"
+        return Result(model_store.find_model(config.export.dir, written), metrics)
+
+
+def run_steps(config: TrainConfig, run_folder: Path) -> Result | None:
+    """Do the steps of a run in this process; see `run`. Of several workers the chief evaluates."""
+    job = _make_run(config, run_folder)
+    log.info("1. Read the data")
+    job.read_data()
+    log.info("2. Build the network")
+    job.build()
+    if config.dry_run:
+        job.print_summary()
+        return None
+    log.info("3. Train for %d steps of %d digits", job.total_steps, config.batch_size)
+    job.fit()
+    tell(trained=True)
+    if not job.workers.is_chief:
+        return None
+    log.info("4. Evaluate on the test digits")
+    job.evaluate()
+    job.write_figures()
+    log.info("5. Export")
+    job.export()
+    job.write_metrics()
+    log.info("   run: %s", run_folder)
+    return Result(job.exported, job.metrics)
 
 
 def _make_run(config: TrainConfig, run_folder: Path) -> "Run":
@@ -67,7 +87,7 @@ def _make_run(config: TrainConfig, run_folder: Path) -> "Run":
 
 
 @contextlib.contextmanager
-def _explained_write_errors(config: TrainConfig, run_folder: Path) -> Iterator[None]:
+def explained_write_errors(config: TrainConfig, run_folder: Path) -> Iterator[None]:
     """Say of a full disk, and of all that keeps files from being written, what is kept."""
     try:
         yield
@@ -134,9 +154,14 @@ class Run:
         from mnister.training.devices import choose_strategy
         from mnister.training.fit import make_predictor
         from mnister.training.precision import choose_precision
+        from mnister.training.summary import name_strategy
+        from mnister.training.workers import Workers, check_same_config
 
         config = self.config
         self.strategy = choose_strategy(config.device, config.batch_size)
+        self.workers = Workers(self.strategy)
+        check_same_config(config, self.workers)
+        tell(run=self.workers.from_chief(str(self.folder).encode()).decode())
         self.precision = choose_precision(
             config, self._compiled_network, self.strategy, self.folder
         )
@@ -148,12 +173,13 @@ class Run:
         self.predict = make_predictor(network)
         log.info("   %s: %d layers, %s parameters, %s on %d × %s", network.name,
                  len(network.layers), f"{network.count_params():,}", self.precision,
-                 self.strategy.num_replicas_in_sync, type(self.strategy).__name__)  # fmt: skip
+                 self.strategy.num_replicas_in_sync, name_strategy(self.strategy))  # fmt: skip
 
     def _compiled_network(self) -> Any:
         """Return the network with every variable made that a checkpoint holds."""
         import keras
 
+        from mnister.training.dropout import draw_apart
         from mnister.training.gradients import watch_gradient_norm
         from mnister.training.model import build_network, with_dropout
         from mnister.training.optimizer import make_optimizer
@@ -161,6 +187,7 @@ class Run:
         config, classes = self.config, len(self.data.class_names)
         layers = with_dropout(config.model.layers, config.dropout)
         network = build_network(layers, classes, config.model.name)
+        draw_apart(network)
         optimizer = make_optimizer(config.optimizer, config.schedule, self.total_steps)
         if config.tensorboard.gradient_norm:
             watch_gradient_norm(network, optimizer)
@@ -183,33 +210,28 @@ class Run:
         """Print the network's layers and how a batch is spread over the devices."""
         from mnister.training.summary import print_summary
 
-        print_summary(self.network, self.strategy, self.config.batch_size)
+        if self.workers.is_chief:
+            print_summary(self.network, self.strategy, self.config.batch_size)
 
     def fit(self) -> None:
         """Train the network, from the run's last checkpoint on if there is one."""
-        from mnister.training.callbacks import make_callbacks, make_watchers
+        from mnister.training.callbacks import make_callbacks
         from mnister.training.checkpoints import Checkpoints
         from mnister.training.export import as_float32
-        from mnister.training.fit import Fit, make_predictor, measure
+        from mnister.training.fit import Fit, make_predictor
 
         callbacks = make_callbacks(self.config.callbacks)
-        scalars = tensorboard.Scalars(self.folder / "tensorboard")
-        tensorboard.write_graph(self.folder / "tensorboard", self.network)
-        saving, validation = self.config.checkpoint.model_dump(), self.data.validation
-
-        def record(history: History) -> None:
-            report.write_history_csv(history.rows, self.folder / "metrics.csv")
-            scalars.write(history.rows)
-
+        watchers, record = self._make_recorders() if self.workers.is_chief else ([], _ignore)
+        saving = self.config.checkpoint.model_dump()
         self.history = Fit(
             self.network,
             self.strategy,
             self.batches,
             self.total_steps,
-            validate=lambda: measure(self.predict(validation.images), validation),
-            callbacks=[*make_watchers(self.config, self.folder, self.batches), *callbacks],
+            validate=self._validate,
+            callbacks=[*watchers, *callbacks],
             checkpoints=Checkpoints(
-                self.folder / "checkpoints", self.network, callbacks, **saving
+                self.folder / "checkpoints", self.network, callbacks, self.workers, **saving
             ),
             record=record,
         ).run()
@@ -218,6 +240,33 @@ class Run:
         # What is measured from here on is what is exported: the same weights in float32.
         self.network = as_float32(self.network, self.config, len(self.data.class_names))
         self.predict = make_predictor(self.network)
+
+    def _make_recorders(self) -> tuple[list[Any], Callable[[History], None]]:
+        """Return the callbacks that show the training, and what writes its history."""
+        from mnister.training.callbacks import make_watchers
+
+        board = self.folder / "tensorboard"
+        scalars = tensorboard.Scalars(board)
+        tensorboard.write_graph(board, self.network)
+
+        def record(history: History) -> None:
+            report.write_history_csv(history.rows, self.folder / "metrics.csv")
+            scalars.write(history.rows)
+
+        return make_watchers(self.config, self.folder, self.batches), record
+
+    def _validate(self) -> dict[str, float]:
+        """Measure the network on the validation digits, each worker on its part."""
+        from mnister.training.fit import measure
+
+        workers, digits = self.workers, self.data.validation
+        if workers.count == 1:
+            return measure(self.predict(digits.images), digits)
+        part = digits[workers.index :: workers.count]
+        mine = measure(self.predict(part.images), part) if len(part) else {}
+        sums = [mine.get(name, 0.0) * len(part) for name in ("loss", "accuracy")]
+        loss, accuracy = workers.total(np.array(sums)) / len(digits)
+        return {"loss": float(loss), "accuracy": float(accuracy)}
 
     def evaluate(self) -> None:
         """Measure the run; the test digits are looked at here and only here."""
@@ -280,6 +329,10 @@ class Run:
         board, config = self.folder / "tensorboard", self.config.model_dump()
         tensorboard.write_hyper_parameters(board, config, self.metrics)
         report.write_metrics_json(self.metrics, self.folder / "metrics.json")
+
+
+def _ignore(_history: History) -> None:
+    """Record nothing."""
 
 
 def _refuse_if_finished(run_folder: Path, total_steps: int) -> None:

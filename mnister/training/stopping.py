@@ -8,6 +8,8 @@ from types import FrameType
 
 from mnister.errors import UserError
 
+STOPPING = (signal.SIGINT, signal.SIGTERM)
+
 
 class StopRequest:
     """Remembers the signal that asked the run to stop, if any did."""
@@ -41,10 +43,9 @@ class Stopped(UserError):  # noqa: N818  (it is no mistake)
 def stop_requests() -> Iterator[StopRequest]:
     """Note SIGINT and SIGTERM instead of dying from them while the block runs."""
     request = StopRequest()
-    numbers = (signal.SIGINT, signal.SIGTERM)
-    before = [signal.signal(number, request.note) for number in numbers]
+    before = [signal.signal(number, request.note) for number in STOPPING]
     try:
         yield request
     finally:
-        for number, handler in zip(numbers, before, strict=True):
+        for number, handler in zip(STOPPING, before, strict=True):
             signal.signal(number, handler)

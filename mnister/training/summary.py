@@ -3,6 +3,8 @@
 from math import prod
 from typing import Any
 
+from mnister.training.workers import Workers
+
 
 def print_summary(network: Any, strategy: Any, batch_size: int) -> None:
     """Print the network's layers and how a batch is spread over the devices.
@@ -36,10 +38,17 @@ def describe_strategy(strategy: Any, batch_size: int) -> str:
     replicas = strategy.num_replicas_in_sync
     word = "replica" if replicas == 1 else "replicas"
     devices = [name.rpartition("device:")[2] for name in strategy.extended.worker_devices]
+    each = " each" if Workers(strategy).count > 1 else ""
     return (
-        f"{type(strategy).__name__}: {replicas} {word} × {batch_size // replicas} digits a step, "
-        f"on {', '.join(devices)}"
+        f"{name_strategy(strategy)}: {replicas} {word} × {batch_size // replicas} digits a step, "
+        f"on {', '.join(devices)}{each}"
     )
+
+
+def name_strategy(strategy: Any) -> str:
+    """Return the name under which `tf.distribute` offers a strategy."""
+    name = type(strategy).__name__
+    return name.replace("CollectiveAllReduce", "MultiWorkerMirrored")
 
 
 def layer_operations(layer: Any) -> int:

@@ -10,7 +10,12 @@ from mnister.config import CONFIG_FOLDERS
 from mnister.config.compose import check_overrides, compose_config
 
 CONF = CONFIG_FOLDERS["train"]
-NEEDED = {"idx": ["data.dir=x"], "image_folder": ["data.dir=x"], "keras": ["optimizer.name=Lion"]}
+NEEDED = {
+    "idx": ["data.dir=x"],
+    "image_folder": ["data.dir=x"],
+    "keras": ["optimizer.name=Lion"],
+    "multi_worker": ["device.workers=2"],
+}
 
 
 def choices(menu):

@@ -1,0 +1,236 @@
+"""Several workers train as one process does; one that is lost stops all; the run goes on."""
+
+import csv
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+MNIST = ROOT / "data" / "mnist"
+TWO = ("device=multi_worker", "device.workers=2")
+CURVES = ("loss", "accuracy", "validation_loss", "validation_accuracy")
+RECIPE = (
+    "model=lenet5", "data.limit=640", "batch_size=64", "augmentation=none", "dropout=0",
+    "device.precision=float32", "export.verify_digits=20", "progress=false", f"data.dir={MNIST}",
+)  # fmt: skip
+
+
+def start(folder, *arguments, **environment):
+    return subprocess.Popen(
+        [sys.executable, str(ROOT / "train.py"), *map(str, arguments)],
+        cwd=folder,
+        env=os.environ | {"PYTHONPATH": str(ROOT), "CUDA_VISIBLE_DEVICES": "-1"} | environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def finish(process, code=0, seconds=300):
+    output, errors = process.communicate(timeout=seconds)
+    assert process.returncode == code, errors
+    return output + errors
+
+
+def run_folder(folder, name):
+    return f"hydra.run.dir={folder / 'outputs' / 'train' / name}"
+
+
+def curve_of(folder, name):
+    with (folder / "outputs/train" / name / "metrics.csv").open(encoding="utf-8") as file:
+        return np.array([[float(row[key]) for key in CURVES] for row in csv.DictReader(file)])
+
+
+def variables_of(folder, name):
+    last = max((folder / "outputs/train" / name / "checkpoints").glob("step-*.npz"))
+    with np.load(last) as arrays:
+        return [arrays[key] for key in arrays.files if key.startswith("variable_")]
+
+
+def metrics_of(folder, name):
+    return json.loads((folder / "outputs/train" / name / "metrics.json").read_text())
+
+
+def free_ports(count):
+    sockets = [socket.socket() for _ in range(count)]
+    for each in sockets:
+        each.bind(("127.0.0.1", 0))
+    ports = [each.getsockname()[1] for each in sockets]
+    for each in sockets:
+        each.close()
+    return ports
+
+
+def workers_of(process):
+    """Return the process ids of the workers that a command has started, the chief first."""
+    path = Path(f"/proc/{process.pid}/task/{process.pid}/children")
+    ids = [int(number) for number in path.read_text().split()]
+    return sorted(i for i in ids if b"mnister.training.worker" in command_of(i))
+
+
+def command_of(process_id):
+    try:
+        return Path(f"/proc/{process_id}/cmdline").read_bytes()
+    except OSError:
+        return b""
+
+
+def is_running(process_id):
+    return b"mnister.training.worker" in command_of(process_id)
+
+
+def wait_for_step(run, step, process):
+    deadline = time.monotonic() + 120
+    while time.monotonic() < deadline and process.poll() is None:
+        if any(int(p.name.split("-")[1]) >= step for p in (run / "checkpoints").glob("step-*")):
+            return
+        time.sleep(0.01)
+    pytest.fail(f"no checkpoint of step {step}: {process.communicate()[1]}")
+
+
+@pytest.fixture(scope="module")
+def one(tmp_path_factory):
+    """Give the folder in which one process has trained."""
+    folder = tmp_path_factory.mktemp("workers")
+    finish(start(folder, *RECIPE, "steps=100", "device=cpu", run_folder(folder, "one")))
+    return folder
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("devices", [("device=mirrored", "device.logical_cpus=2"), TWO])
+def test_replicas_and_workers_train_as_one_process(one, devices):
+    name = devices[0].partition("=")[2]
+    said = finish(start(one, *RECIPE, "steps=100", *devices, run_folder(one, name)))
+    difference = np.abs(curve_of(one, name) - curve_of(one, "one"))
+    assert difference.shape == (10, 4)
+    assert difference.max() < 1e-5
+    for mine, alone in zip(variables_of(one, name), variables_of(one, "one"), strict=True):
+        np.testing.assert_allclose(mine, alone, rtol=1e-6, atol=1e-6)
+    assert metrics_of(one, name)["test_accuracy"] == metrics_of(one, "one")["test_accuracy"]
+    assert said.count("test accuracy") == 1
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("victim", "workers"), [(0, 1), (1, 2)])
+def test_a_killed_worker_stops_all_and_the_run_goes_on_with_as_many_or_others(
+    one, tmp_path, victim, workers
+):
+    every = ["checkpoint.every_steps=10", run_folder(tmp_path, "killed")]
+    process = start(tmp_path, *RECIPE, "steps=100", *TWO, *every)
+    run = tmp_path / "outputs/train/killed"
+    wait_for_step(run, 20, process)
+    ids = workers_of(process)
+    assert len(ids) == 2
+    started = time.monotonic()
+    os.kill(ids[victim], signal.SIGKILL)
+    said = finish(process, 2, 30)
+    assert time.monotonic() - started < 30
+    assert not any(map(is_running, ids))
+    assert f"Worker {victim} (127.0.0.1:" in said
+    assert "is gone: killed by SIGKILL; all are stopped" in said
+    assert f"python train.py resume={run.relative_to(tmp_path)}" in said
+    assert "Traceback" not in said
+    finish(start(tmp_path, f"resume={run}", f"device.workers={workers}"))
+    np.testing.assert_allclose(
+        curve_of(tmp_path, "killed"), curve_of(one, "one"), rtol=0, atol=1e-5
+    )
+    for mine, alone in zip(
+        variables_of(tmp_path, "killed"), variables_of(one, "one"), strict=True
+    ):
+        np.testing.assert_allclose(mine, alone, rtol=1e-6, atol=1e-6)
+    accuracy = metrics_of(one, "one")["test_accuracy"]
+    assert metrics_of(tmp_path, "killed")["test_accuracy"] == accuracy
+
+
+@pytest.mark.slow
+def test_sigterm_saves_and_ends_all(tmp_path):
+    process = start(
+        tmp_path, *RECIPE, "steps=100000", *TWO, "checkpoint.every_steps=10",
+        run_folder(tmp_path, "stopped"),
+    )  # fmt: skip
+    run = tmp_path / "outputs/train/stopped"
+    wait_for_step(run, 10, process)
+    ids = workers_of(process)
+    process.send_signal(signal.SIGTERM)
+    said = finish(process, 128 + signal.SIGTERM, 60)
+    assert "Stopped by SIGTERM after step" in said
+    assert f"python train.py resume={run.relative_to(tmp_path)}" in said
+    assert not any(map(is_running, ids))
+    assert json.loads((run / "status.json").read_text())["state"] == "stopped"
+
+
+@pytest.mark.slow
+def test_workers_do_not_outlive_the_command_that_started_them(tmp_path):
+    process = start(
+        tmp_path, *RECIPE, "steps=100000", *TWO, "checkpoint.every_steps=10",
+        run_folder(tmp_path, "orphans"),
+    )  # fmt: skip
+    wait_for_step(tmp_path / "outputs/train/orphans", 10, process)
+    ids = workers_of(process)
+    process.kill()
+    process.communicate()
+    deadline = time.monotonic() + 10
+    while any(map(is_running, ids)) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert not any(map(is_running, ids))
+
+
+@pytest.mark.slow
+def test_two_commands_of_one_list_train_together_and_notice_the_other_is_gone(tmp_path):
+    first, second = free_ports(2)
+    addresses = f"device.workers=[127.0.0.1:{first},127.0.0.1:{second}]"
+    common = [*RECIPE, "steps=100000", "device=multi_worker", addresses]
+    common += ["checkpoint.every_steps=10", run_folder(tmp_path, "list")]
+    processes = [start(tmp_path, *common, f"device.index={index}") for index in (0, 1)]
+    run = tmp_path / "outputs/train/list"
+    wait_for_step(run, 10, processes[0])
+    (worker,) = workers_of(processes[0])
+    os.kill(workers_of(processes[1])[0], signal.SIGKILL)
+    said = [finish(process, 2, 40) for process in processes]
+    assert f"Worker 1 (127.0.0.1:{second}) is gone" in said[0]
+    assert f"Worker 1 (127.0.0.1:{second}) is gone: killed by SIGKILL" in said[1]
+    for text in said:
+        assert f"python train.py resume={run.relative_to(tmp_path)}" in text
+        assert "(on every worker, with its device.index)" in text
+    assert not is_running(worker)
+    assert (run / "worker-1" / "train.log").is_file()
+    assert not (run / "worker-1" / "checkpoints").exists()
+
+
+@pytest.mark.slow
+def test_a_worker_that_never_comes_stops_the_start(tmp_path):
+    first, second = free_ports(2)
+    process = start(
+        tmp_path, *RECIPE, "device=multi_worker", "device.start_timeout_seconds=3",
+        f"device.workers=[127.0.0.1:{first},127.0.0.1:{second}]", "device.index=0",
+    )  # fmt: skip
+    said = finish(process, 2, 60)
+    assert f"Worker 1 (127.0.0.1:{second}) did not come." in said
+    assert "Expected: all 2 workers within 3 s of the first" in said
+
+
+@pytest.mark.slow
+def test_another_config_is_noticed(tmp_path):
+    first, second = free_ports(2)
+    common = [*RECIPE, "device=multi_worker", "steps=5"]
+    common += [f"device.workers=[127.0.0.1:{first},127.0.0.1:{second}]"]
+    chief = start(tmp_path, *common, "device.index=0", "seed=1")
+    other = start(tmp_path, *common, "device.index=1", "seed=2")
+    for said in (finish(chief, 2, 90), finish(other, 2, 90)):
+        assert "The chief and worker 1 were started with different configs" in said
+    assert "Expected: seed=1" in said
+    assert "Received: seed=2" in said
+
+
+@pytest.mark.slow
+def test_a_dry_run_shows_the_replicas(tmp_path):
+    said = finish(start(tmp_path, *RECIPE, *TWO, "dry_run=true"))
+    assert "MultiWorkerMirroredStrategy: 2 replicas × 32 digits a step" in said
