@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 COMPILE := uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-sweep demo test lint format lock clean
+.PHONY: help setup setup-sweep check demo test lint format lock clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -21,6 +21,9 @@ $(VENV)/.done: requirements.lock pyproject.toml
 
 setup-sweep: setup ## add the packages of the extras sweep, ray and slurm (0.5 GB)
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-sweep.lock
+
+check: setup ## does the installation work? versions, devices, one training step
+	$(BIN)/python -m mnister.training.check
 
 demo: setup ## train on MNIST, export, read the sample pictures in both modes
 	$(BIN)/python train.py

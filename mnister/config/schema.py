@@ -143,6 +143,7 @@ class OneDevice(Devices):
     """`device=auto`, `cpu` or `gpu`."""
 
     kind: Literal["auto", "cpu", "gpu"]
+    xla: bool
 
 
 class MirroredDevices(Devices):

@@ -33,6 +33,7 @@ def choose_strategy(settings: Any, batch_size: int):
         tf.config.experimental.enable_op_determinism()
     strategy = _make_strategy(settings)
     _check_batch(batch_size, strategy.num_replicas_in_sync)
+    _check_xla(settings, strategy.num_replicas_in_sync)
     return strategy
 
 
@@ -95,6 +96,16 @@ def _check_batch(batch_size: int, replicas: int) -> None:
             expected=f"batch_size that {replicas} divides",
             received=f"batch_size={batch_size}",
             instead=" or ".join(f"batch_size={size}" for size in nearest),
+        )
+
+
+def _check_xla(settings: Any, replicas: int) -> None:
+    if getattr(settings, "xla", False) and replicas > 1:
+        raise UserError(
+            "XLA cannot compile the training step of several replicas",
+            expected="one device",
+            received=f"device.xla=true on {replicas} GPUs",
+            instead="device=gpu device.xla=true, or device.xla=false",
         )
 
 

@@ -102,7 +102,7 @@ def measure_speeds(
 
 
 def make_step(network: Any, digits: int) -> Callable[[], float]:
-    """Return a function that trains the network for a step on noise and returns the loss.
+    """Return a function that trains the network for a step on noise and returns the mean loss.
 
     Args:
         network: A compiled network; its weights change.
@@ -114,7 +114,7 @@ def make_step(network: Any, digits: int) -> Callable[[], float]:
     images = generator.integers(0, 256, (digits, *network.input_shape[1:]), dtype=np.uint8)
     targets = np.eye(classes, dtype=np.float32)[generator.integers(0, classes, digits)]
     batch = tf.constant(images), tf.constant(targets)
-    train = tf.function(network.train_step, reduce_retracing=True, jit_compile=False)
+    train = tf.function(network.train_step, reduce_retracing=True, jit_compile=network.jit_compile)
 
     def step() -> float:
         return float(train(batch)["loss"])  # reading it waits until a GPU is done
@@ -144,6 +144,7 @@ def _cache_file(config: TrainConfig, strategy: Any, digits: int) -> Path:
         "cpu": read_cpu(),
         "gpus": [tf.config.experimental.get_device_details(gpu) for gpu in gpus],
         "threads": config.device.threads,
+        "xla": getattr(config.device, "xla", False),
         "versions": {name: read_version(name) for name in ("tensorflow", "keras")},
         "variables": {name: value for name, value in os.environ.items() if "ONEDNN" in name},
         "layers": config.model.layers,

@@ -197,7 +197,7 @@ class Run:
                 from_logits=True, label_smoothing=config.label_smoothing
             ),
             metrics=["accuracy"],
-            jit_compile=False,
+            jit_compile=getattr(config.device, "xla", False),
         )
         network.optimizer.build(network.trainable_variables)
         # The metrics' variables too are made here: inside a step several replicas cannot.

@@ -31,6 +31,7 @@ run("odd", *mirrored, "batch_size=63")
 run("mirrored", *mirrored)
 run("gpu", "device=gpu")
 run("absent", "device=mirrored", "device.devices=[CPU:7]")
+run("xla", "device=cpu", "device.xla=true")
 run("half", "device.precision=mixed_bfloat16", "model_version=7")
 run("taken", "model_version=7", "export.name=half")
 run("diverging", "model=mlp", "optimizer.learning_rate=1e30", "schedule=constant",
@@ -100,6 +101,13 @@ def test_two_replicas_have_the_weights_of_one_device(root, outcomes, tiny_run):
     differences = [np.abs(a - b).max() for a, b in zip(mirrored, one, strict=True)]
     assert len(differences) == 10
     assert max(differences) < 1e-4
+
+
+@pytest.mark.slow
+def test_the_step_that_xla_compiles_trains_as_the_other_does(root, outcomes, tiny_run):
+    compiled = probabilities_of(root / outcomes["xla"]["path"])
+    assert np.abs(compiled - probabilities_of(tiny_run.version)).max() < 1e-3
+    assert np.abs(curve_of(root / "runs" / "xla") - curve_of(tiny_run.folder)).max() < 1e-3
 
 
 def test_replicas_must_divide_the_batch(outcomes):
