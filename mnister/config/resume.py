@@ -12,6 +12,8 @@ from mnister.errors import UserError
 
 RUNS = Path("outputs/train")
 
+# Where the workers of a run are; a cluster moves them.
+PLACES = ("device.workers", "device.index", "device.start_timeout_seconds")
 # What may differ when a run goes on: how long it is, how it is watched and saved, where it goes.
 MAY_CHANGE = (
     "epochs",
@@ -24,9 +26,7 @@ MAY_CHANGE = (
     "model_version",
     "device.threads",
     "device.memory_growth",
-    "device.workers",
-    "device.index",
-    "device.start_timeout_seconds",
+    *PLACES,
     "tensorboard.histograms",
     "tensorboard.profile",
 )
@@ -85,7 +85,7 @@ def resume_mistakes(values: Mapping[str, Any]) -> list[Mistake]:
 
 def _find_run(value: str, typed: list[str]) -> Path | None:
     if value == "auto":
-        fitting = [run for run in _runs() if set(_typed_for(run)) == set(typed)]
+        fitting = [run for run in _runs() if _what(_typed_for(run)) == _what(typed)]
         unfinished = [run for run in fitting if _state(run) != "finished"]
         return unfinished[-1] if unfinished else None
     if value == "latest":
@@ -129,6 +129,11 @@ def _state(run: Path) -> str | None:
 def _typed_for(run: Path) -> list[str]:
     typed = OmegaConf.to_container(OmegaConf.load(run / "config" / "overrides.yaml"))
     return [text for text in typed if _key(text) != "resume"]
+
+
+def _what(typed: list[str]) -> set[str]:
+    """Return what was typed for a run but for where its workers are."""
+    return {text for text in typed if _key(text) not in PLACES}
 
 
 def _key(text: str) -> str:
