@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from mnister.config.schema import EvaluateConfig
-from mnister.datasets import Digits, load_all_pictures, load_idx_test
+from mnister.datasets import NONE_NAME, Digits, load_all_pictures, load_idx_test
 from mnister.errors import UserError
 from mnister.images.picture import read_digit
 from mnister.model_store import ExportedModel
@@ -16,7 +16,6 @@ from mnister.reading.classify import Classifier
 from mnister.reading.evaluation import Evaluation, evaluate
 from mnister.reading.evaluation_report import print_evaluation, write_evaluation
 
-NONE_NAME = "none"  # the class of what is no digit; no idx file has it
 MNIST_NAMES = tuple("0123456789")
 
 log = logging.getLogger("mnister.reading")

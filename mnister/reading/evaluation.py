@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mnister.datasets import Digits
+from mnister.datasets import Digits, rightly_told_apart
 from mnister.errors import UserError
 from mnister.figures import confusion_matrix
 from mnister.reading.classify import Classifier, batches
@@ -18,13 +18,13 @@ class Evaluation:
 
     Attributes:
         class_names: C names.
-        labels: int64 (N,), the true classes.
+        digits: The N digits, their labels the true classes.
         probabilities: float32 (N, C), as the model gave them.
         matrix: int64 (C, C), a row for each true class, a column for each class named.
     """
 
     class_names: tuple[str, ...]
-    labels: np.ndarray
+    digits: Digits
     probabilities: np.ndarray
     matrix: np.ndarray
 
@@ -41,7 +41,12 @@ class Evaluation:
     @property
     def accuracy(self) -> float:
         """Share of all digits that were named rightly, 0 to 1."""
-        return self.right / len(self.labels)
+        return self.right / len(self.digits)
+
+    @property
+    def told_apart(self) -> float | None:
+        """The accuracy where "none" is left out, see `mnister.datasets.rightly_told_apart`."""
+        return rightly_told_apart(self.probabilities, self.digits, self.class_names)
 
     @property
     def support(self) -> np.ndarray:
@@ -83,7 +88,7 @@ def evaluate(
             received=f"{len(class_names)}: {', '.join(class_names)}",
         )
     matrix = confusion_matrix(digits.labels, probabilities.argmax(axis=1), classes)
-    return Evaluation(tuple(class_names), digits.labels, probabilities, matrix)
+    return Evaluation(tuple(class_names), digits, probabilities, matrix)
 
 
 def confidence_interval(right: int, total: int) -> tuple[float, float]:

@@ -24,13 +24,19 @@ def print_evaluation(evaluation: Evaluation, console: "Console | None" = None) -
 
     console = console or Console()
     console.print(make_table(evaluation), width=min(TABLE_WIDTH, console.width))
-    total, right = len(evaluation.labels), evaluation.right
+    total, right = len(evaluation.digits), evaluation.right
     low, high = (f"{100 * bound:.2f}" for bound in confidence_interval(right, total))
     console.print(
         f"Accuracy {evaluation.accuracy:.2%}: {right:,} of {total:,} right, "
         f"{total - right:,} wrong (95 % sure: {low} to {high} %)",
         highlight=False,
     )
+    if evaluation.told_apart is not None:
+        console.print(
+            f'{evaluation.told_apart:.2%} if "none" is no answer, as where each picture is known '
+            "to be a digit",
+            highlight=False,
+        )
 
 
 def make_table(evaluation: Evaluation) -> "Table":
@@ -79,10 +85,11 @@ def write_evaluation(
     rows = per_class(evaluation)
     content = {
         **origin,
-        "digits": len(evaluation.labels),
+        "digits": len(evaluation.digits),
         "right": evaluation.right,
         "accuracy": evaluation.accuracy,
-        "accuracy_95_percent": confidence_interval(evaluation.right, len(evaluation.labels)),
+        "accuracy_without_none": evaluation.told_apart,
+        "accuracy_95_percent": confidence_interval(evaluation.right, len(evaluation.digits)),
         "per_class": rows,
         "confusion_matrix": evaluation.matrix.tolist(),
     }
@@ -98,8 +105,8 @@ def write_evaluation(
             evaluation.matrix, names, run_folder / "confusion_matrix.png"
         )
         figures.write_wrong_digits(
-            images, evaluation.labels, evaluation.predictions, evaluation.probabilities, names,
-            run_folder / "wrong_digits.png",
+            images, evaluation.digits.labels, evaluation.predictions, evaluation.probabilities,
+            names, run_folder / "wrong_digits.png",
         )  # fmt: skip
 
 

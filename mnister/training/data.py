@@ -8,13 +8,18 @@ from typing import Any
 import numpy as np
 
 from mnister.config.schema import TrainConfig
-from mnister.datasets import DataSet, Digits, load_idx, load_image_folder, load_mnist
+from mnister.datasets import (
+    NONE_NAME,
+    DataSet,
+    Digits,
+    load_idx,
+    load_image_folder,
+    load_mnist,
+)
 from mnister.errors import UserError
 from mnister.images.picture import read_digit
 from mnister.images.synthetic import reader_batch
 from mnister.training.augmentation import affine, handwriting
-
-NONE_NAME = "none"
 
 # (images uint8 (N, 28, 28), labels int64 (N,), generator) → changed images and labels
 Augment = Callable[[np.ndarray, np.ndarray, np.random.Generator], tuple[np.ndarray, np.ndarray]]

@@ -12,6 +12,7 @@ import numpy as np
 
 from mnister import figures, model_store, run_files
 from mnister.config.schema import TrainConfig
+from mnister.datasets import rightly_told_apart
 from mnister.errors import UserError
 from mnister.training import report, tensorboard
 from mnister.training.checkpoints import History
@@ -281,6 +282,7 @@ class Run:
         images = history.step * config.batch_size
         self.metrics = {
             "test_accuracy": test["accuracy"],
+            **self._told_apart(),
             "test_loss": test["loss"],
             "validation_accuracy": validation["accuracy"],
             "validation_loss": validation["loss"],
@@ -297,6 +299,12 @@ class Run:
         }
         log.info("   test accuracy %.2f %%, validation accuracy %.2f %%",
                  100 * test["accuracy"], 100 * validation["accuracy"])  # fmt: skip
+
+    def _told_apart(self) -> dict[str, float]:
+        """Return the test accuracy with "none" left out, if the network knows that class."""
+        data = self.data
+        accuracy = rightly_told_apart(self.probabilities, data.test, data.class_names)
+        return {} if accuracy is None else {"test_accuracy_without_none": accuracy}
 
     def export(self) -> None:
         """Write a new version of the model."""

@@ -30,7 +30,7 @@ def test_a_key_that_is_not_there_is_refused_however_it_is_spelled(sign):
     mistakes = mistakes_of(*[f"{sign}{key}=9" for key in NEAREST])
     assert {key: mistake.instead for key, mistake in mistakes.items()} == NEAREST
     assert {mistake.received for mistake in mistakes.values()} == {"9"}
-    assert "learning_rate, beta_1" in mistakes["optimizer.learning_rte"].expected
+    assert "learning_rate, weight_decay" in mistakes["optimizer.learning_rte"].expected
     assert "limit" in mistakes["data.limmit"].expected
 
 
@@ -296,7 +296,7 @@ def test_a_mistake_has_the_shape_of_every_error():
         compose_config("train", ["model=lenet"])
     assert str(caught.value).splitlines() == [
         "model: no such choice.",
-        "  Expected: compact, conv_bn, deep_mnist, lenet5, mlp, reader",
+        "  Expected: compact, conv_bn, deep_mnist, lenet5, mlp, reader, small, tiny",
         "  Received: lenet",
         "  Instead:  model=lenet5",
     ]

@@ -85,6 +85,14 @@ def test_a_block_is_its_layers(build):
     assert network.layers[3].output.shape == (None, 14, 14, 4)
 
 
+def test_a_block_pools_before_it_normalises(build):
+    block = {"ConvBlock": {"filters": 4, "kernel_size": 5, "padding": "valid", "pool": 2}}
+    network = build([block, "GlobalMaxPooling2D", {"Dense": {"units": "classes"}}])
+    kinds = [type(layer).__name__ for layer in network.layers[1:5]]
+    assert kinds == ["Conv2D", "MaxPooling2D", "BatchNormalization", "Activation"]
+    assert network.layers[3].output.shape == (None, 12, 12, 4)
+
+
 @pytest.mark.parametrize(
     ("layers", "named"),
     [
