@@ -84,7 +84,7 @@ def test_help_lists_the_menu(run_python, tmp_path):
     finished = run_python(ROOT / "train.py", "--help", cwd=tmp_path)
     assert finished.returncode == 0
     assert "model: compact, conv_bn, deep_mnist, lenet5, mlp" in finished.stdout
-    assert "learning_rate: 0.002" in finished.stdout
+    assert "learning_rate: 0.004" in finished.stdout
     assert list(tmp_path.iterdir()) == []
 
 

@@ -106,7 +106,7 @@ def test_the_manifest_says_how_an_image_must_look(tiny_run):
 def test_the_manifest_says_where_the_model_comes_from(tiny_run):
     manifest, metrics = tiny_run.manifest, tiny_run.metrics
     assert (manifest["name"], manifest["version"], manifest["format"]) == ("lenet5", 1, 1)
-    assert manifest["config"]["optimizer"]["name"] == "Adam"
+    assert manifest["config"]["optimizer"]["name"] == "AdamW"
     assert manifest["config"]["seed"] == 1
     assert len(manifest["dataset_sha256"]) == 64
     assert manifest["versions"]["tensorflow"].startswith("2.")

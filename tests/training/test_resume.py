@@ -19,6 +19,7 @@ from mnister.model_store import list_models, verify
 
 ROOT = Path(__file__).resolve().parents[2]
 TIMES = ("seconds", "images_per_second")
+KILLS = int(os.environ.get("MNISTER_TEST_KILLS", "2"))
 STEPS = 66  # of 12 an epoch: ends in the middle of one
 
 RECIPE = [
@@ -101,17 +102,13 @@ def uninterrupted(tmp_path_factory):
 
 
 @pytest.mark.slow
-def test_killed_twice_ends_with_the_same_bits(tmp_path, uninterrupted):
-    generator = random.Random(7)
-    first_kill = generator.randint(5, 30)
-    process = start(tmp_path, *RECIPE)
-    wait_for_step(tmp_path, first_kill, process)
-    process.send_signal(signal.SIGKILL)
-    process.communicate()
-    process = start(tmp_path, "resume=latest")
-    wait_for_step(tmp_path, generator.randint(first_kill + 6, 55), process)
-    process.send_signal(signal.SIGKILL)
-    process.communicate()
+def test_killed_again_and_again_ends_with_the_same_bits(tmp_path, uninterrupted):
+    steps = sorted(random.Random(KILLS).sample(range(5, STEPS - 6), KILLS))
+    for step in steps:
+        process = start(tmp_path, *(["resume=latest"] if step > steps[0] else RECIPE))
+        wait_for_step(tmp_path, step, process)
+        process.send_signal(signal.SIGKILL)
+        process.communicate()
     finish(start(tmp_path, "resume=latest"))
 
     assert_equal(final_state(only_run(tmp_path)), final_state(only_run(uninterrupted)))
