@@ -2,6 +2,7 @@
 
     python benchmarks/reading.py pictures/truth.json
     python benchmarks/reading.py pictures/truth.json --model reader --runtime saved_model --images
+    python benchmarks/reading.py pictures/truth.json --reader tesseract   # another program
 
 The truth file is a list of {"file": "multi/001.jpg", "lines": ["0522", "1859"]}, files relative to
 it. A picture is read in the mode that its entry names ("mode": "single_digit"), or its folder
@@ -12,11 +13,13 @@ it. A picture is read in the mode that its entry names ("mode": "single_digit"),
 import argparse
 import json
 import os
+import sys
 import time
 from collections import Counter, defaultdict
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from other_readers import OTHER_READERS
 from rich.console import Console
 from rich.table import Table
 
@@ -29,9 +32,14 @@ from mnister.reading.score import edits
 def main() -> None:
     arguments = parse()
     truth = json.loads(arguments.truth.read_text(encoding="utf-8"))
-    started = time.perf_counter()
-    pages = read_all(truth, arguments)
+    started, processor_started = time.perf_counter(), processor_seconds()
+    try:
+        pages = read_all(truth, arguments)
+    except UserError as error:
+        print(error, file=sys.stderr)
+        sys.exit(error.exit_code)
     seconds = time.perf_counter() - started
+    processor = processor_seconds() - processor_started
     console = Console()
     rows: dict[str, list[int]] = defaultdict(lambda: [0, 0, 0, 0])
     for item, page in zip(truth, pages, strict=True):
@@ -50,11 +58,10 @@ def main() -> None:
                 f"{wrong} of {written}  {item['file']}: {' '.join(item['lines'])} → {found}"
             )
     console.print(score_table(rows))
-    megapixels = sum(page.width * page.height for page in pages) / 1e6
-    digits = max(1, sum(len(page.digits) for page in pages))
+    digits = max(1, sum(len(page.text) for page in pages))
     console.print(
-        f"{seconds:.1f} s on {arguments.workers} threads: {seconds / max(megapixels, 1e-6):.3f} s "
-        f"per megapixel, {1000 * seconds / digits:.1f} ms per digit found"
+        f"{seconds:.1f} s on {arguments.workers} threads; of processor time "
+        f"{processor / len(pages):.2f} s a picture, {1000 * processor / digits:.0f} ms a digit"
     )
 
 
@@ -63,6 +70,7 @@ def parse() -> argparse.Namespace:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("truth", type=Path, help="the truth file")
+    parser.add_argument("--reader", default="mnister", choices=("mnister", *OTHER_READERS))
     parser.add_argument("--model", default="latest", help="as in infer.py (default: latest)")
     parser.add_argument("--runtime", default="litert", choices=("litert", "saved_model"))
     parser.add_argument("--workers", type=int, default=os.cpu_count(), help="threads")
@@ -72,10 +80,7 @@ def parse() -> argparse.Namespace:
 
 def read_all(truth: list[dict], arguments: argparse.Namespace) -> list[Page]:
     """Read every picture of the truth file in its mode, in order."""
-    readers = {
-        mode: Reader(arguments.model, arguments.runtime, mode=mode, threads=1)
-        for mode in {mode_of(item) for item in truth}
-    }
+    readers = {mode: make_reader(mode, arguments) for mode in {mode_of(item) for item in truth}}
     folder = arguments.truth.parent
 
     def read(item: dict) -> Page:
@@ -86,6 +91,17 @@ def read_all(truth: list[dict], arguments: argparse.Namespace) -> list[Page]:
 
     with ThreadPoolExecutor(arguments.workers) as pool:
         return list(pool.map(read, truth))
+
+
+def make_reader(mode: str, arguments: argparse.Namespace):
+    if arguments.reader == "mnister":
+        return Reader(arguments.model, arguments.runtime, mode=mode, threads=1)
+    return OTHER_READERS[arguments.reader](mode)
+
+
+def processor_seconds() -> float:
+    """Return the processor time of this process and the programs that it ran so far."""
+    return sum(os.times()[:4])
 
 
 def mode_of(item: dict) -> str:

@@ -1,8 +1,13 @@
 """The benchmarks of training run and give figures that belong together."""
 
 import csv
+import json
 import re
+import shutil
+from importlib.util import find_spec
 
+import cv2
+import numpy as np
 import pytest
 
 
@@ -66,3 +71,42 @@ def test_a_sweep_side_by_side_is_timed_against_one_by_one(run_python):
     )  # fmt: skip
     assert finished.returncode == 0, finished.stderr
     assert re.search(r"1 thread each +│ +[0-9.]+ │ +[0-9.]+ │", finished.stdout)
+
+
+@pytest.fixture
+def truth(tmp_path):
+    """Give the truth file of a page with one line of digits and of a file that is no picture."""
+    page = np.full((200, 700, 3), 255, np.uint8)
+    cv2.putText(page, "2 7 3 4 2 7", (60, 130), cv2.FONT_HERSHEY_SIMPLEX, 3, (0, 0, 0), 6)
+    cv2.imwrite(str(tmp_path / "page.png"), page)
+    (tmp_path / "notes.png").write_text("no picture")
+    path = tmp_path / "truth.json"
+    items = [{"file": "page.png", "lines": ["273427"]}, {"file": "notes.png", "lines": ["12"]}]
+    path.write_text(json.dumps(items), encoding="utf-8")
+    return path
+
+
+OTHER_READERS = {
+    "tesseract": bool(shutil.which("tesseract")),
+    "rapidocr": bool(find_spec("rapidocr") and find_spec("onnxruntime")),
+}
+
+
+@pytest.mark.parametrize("reader", OTHER_READERS)
+def test_another_reader_is_scored_by_the_same_rules(run_python, truth, reader):
+    if not OTHER_READERS[reader]:
+        pytest.skip(f"needs {reader}")
+    finished = run_python("benchmarks/reading.py", truth, "--reader", reader, "--images")
+    assert finished.returncode == 0, finished.stderr
+    assert re.search(r" all │ +2 │ +8 │ +75.0% │ +50.0% │", finished.stdout), finished.stdout
+    assert "2 of 2  notes.png: 12 → " in finished.stdout
+
+
+@pytest.mark.parametrize("reader", OTHER_READERS)
+def test_another_reader_that_is_not_installed_is_told(run_python, truth, reader, tmp_path):
+    if reader == "rapidocr" and OTHER_READERS[reader]:
+        pytest.skip("rapidocr is installed")
+    finished = run_python("benchmarks/reading.py", truth, "--reader", reader, PATH=str(tmp_path))
+    assert finished.returncode == 2
+    assert "Traceback" not in finished.stderr
+    assert re.search(rf"Instead: .* install .*{reader}", finished.stderr)
