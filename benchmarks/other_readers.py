@@ -22,8 +22,8 @@ from mnister.reading.page import Page
 class Tesseract:
     """The program `tesseract`, which knows only digits here.
 
-    Page segmentation: one word (8: 9 of 28 right; others 5 to 9) for a picture of one digit,
-    sparse text (11: 171 of 560 right; others 97 to 151) for a page. It is given the file itself:
+    Page segmentation: one word (8: 9 of 28 right; others 0 to 9) for a picture of one digit,
+    sparse text (11: 171 of 560 right; others 97 to 152) for a page. It is given the file itself:
     decoded pictures, scaled or framed, were read no better.
 
     Args:
