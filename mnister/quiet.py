@@ -33,6 +33,9 @@ def import_tensorflow():
         UserError: TensorFlow is not installed.
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    # By default only where the processor has AVX-512 VNNI; with AVX2 alone it trains the networks
+    # of conf/model 1.4 to 2.3 times as fast.
+    os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
     try:
         with silenced_stderr():
             import tensorflow
