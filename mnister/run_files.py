@@ -118,6 +118,16 @@ def read_cpu(source: Path = Path("/proc/cpuinfo")) -> dict[str, str | int]:
     return described
 
 
+def read_cpu_instructions(source: Path = Path("/proc/cpuinfo")) -> set[str]:
+    """Return what the processor names as its instruction sets; none where no system tells.
+
+    Args:
+        source: Where Linux describes its processors; elsewhere it is absent.
+    """
+    cpu = read_cpu(source)
+    return {word for name in ("flags", "Features") for word in str(cpu.get(name, "")).split()}
+
+
 def read_git_commit(file: Path = Path(__file__)) -> str | None:
     """Read which commit of the project is running.
 

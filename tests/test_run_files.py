@@ -47,6 +47,12 @@ def test_the_cpu_is_named_without_proc(tmp_path):
     assert run_files.read_cpu_model(tmp_path / "cpuinfo") == "Some CPU 3000"
 
 
+def test_instructions_are_known_where_the_system_names_them(tmp_path):
+    assert run_files.read_cpu_instructions(tmp_path / "absent") == set()
+    (tmp_path / "cpuinfo").write_text("processor : 0\nflags : sse2 avx2\n\nprocessor : 1\n")
+    assert run_files.read_cpu_instructions(tmp_path / "cpuinfo") == {"sse2", "avx2"}
+
+
 @pytest.mark.skipif(shutil.which("git") is None, reason="git is not installed")
 def test_the_commit_is_read_of_a_tracked_file_only(tmp_path):
     tracked, untracked = tmp_path / "tracked.py", tmp_path / "untracked.py"

@@ -10,7 +10,7 @@ from rich.table import Table
 from mnister.config.compose import compose_config
 from mnister.config.sweeps import count_cores
 from mnister.errors import UserError
-from mnister.run_files import PACKAGES, read_cpu, read_version
+from mnister.run_files import PACKAGES, read_cpu, read_cpu_instructions, read_version
 
 PRECISIONS = ("float32", "mixed_bfloat16", "mixed_float16")
 # What a processor calls its instructions for half precision.
@@ -84,8 +84,8 @@ def _devices() -> Table:
         capability = ".".join(map(str, details.get("compute_capability", "?")))
         named = f"{details.get('device_name', 'unknown')}, compute capability {capability}"
         table.add_row(f"GPU:{place}", named)
-    flags = " ".join(str(cpu.get(name, "")) for name in ("flags", "Features")).split()
-    found = [name for name in INSTRUCTIONS if name in flags]
+    known = read_cpu_instructions()
+    found = [name for name in INSTRUCTIONS if name in known]
     table.add_row("half precision", ", ".join(found) or "no instructions of its own on the CPU")
     return table
 

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from mnister.config.schema import TrainConfig
-from mnister.run_files import read_cpu, read_version, write_atomically
+from mnister.run_files import read_cpu, read_cpu_instructions, read_version, write_atomically
 
 log = logging.getLogger("mnister.training")
 
@@ -22,6 +22,9 @@ Speeds = dict[str, float]
 FULL, REDUCED = "float32", "mixed_bfloat16"
 # Reduced precision must be so many times as fast, or it is not worth its rounding.
 WORTHWHILE = 1.1
+# What processors call their instructions for bfloat16; without them it takes ten times as long.
+BFLOAT16 = {"avx512_bf16", "amx_bf16", "bf16"}
+NO_GAIN: Speeds = {FULL: 1.0, REDUCED: 0.0}  # kept in place of what was not measured
 # A larger batch is as fast an image; measuring one would only take longer.
 MOST_DIGITS = 512
 ROUNDS, SECONDS_A_TURN, MOST_SECONDS = 8, 0.05, 3.0
@@ -32,10 +35,10 @@ def choose_precision(
 ) -> str:
     """Return the Keras dtype policy to train under; keep what `auto` took in the run's folder.
 
-    `auto` times training steps of the network in float32 and in bfloat16. It measures once a
-    machine, network and batch; a run that goes on takes what it took before. It is float32 with
-    `device.deterministic=true`, whose bits must not depend on a stopwatch, and with several
-    workers, which might not agree.
+    `auto` times training steps of the network in float32 and in bfloat16, unless the processor
+    has no instructions for bfloat16. It measures once a machine, network and batch; a run that
+    goes on takes what it took before. It is float32 with `device.deterministic=true`, whose bits
+    must not depend on a stopwatch, and with several workers, which might not agree.
 
     Args:
         config: The run's config.
@@ -56,6 +59,10 @@ def choose_precision(
     kept = {"as this run began": _read(in_run), "measured before": _read(in_cache)}
     source = next((name for name, speeds in kept.items() if speeds), "measured now")
     speeds = kept.get(source)
+    if speeds is None and not may_gain(strategy):
+        log.info("   %s: this processor has no instructions for bfloat16", FULL)
+        _write(NO_GAIN, in_run)
+        return FULL
     if speeds is None:
         speeds = measure_speeds(build, strategy, digits)
         _write(speeds, in_cache)
@@ -66,6 +73,18 @@ def choose_precision(
              chosen, REDUCED, gain, f"{speeds[REDUCED]:,.0f}", f"{speeds[FULL]:,.0f}",
              WORTHWHILE, source)  # fmt: skip
     return chosen
+
+
+def may_gain(strategy: Any, instructions: set[str] | None = None) -> bool:
+    """Tell whether reduced precision may pay: on a GPU, or where nothing says that it does not.
+
+    Args:
+        strategy: The `tf.distribute.Strategy` to train under.
+        instructions: What the processor names; None: those of this one.
+    """
+    known = read_cpu_instructions() if instructions is None else instructions
+    is_on_gpu = "GPU" in strategy.extended.worker_devices[0]
+    return is_on_gpu or not known or bool(known & BFLOAT16)
 
 
 def measure_speeds(

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from mnister.config.compose import compose_config
+from mnister.training import precision as precision_module
 from mnister.training.model import build_network
-from mnister.training.precision import choose_precision, measure_speeds
+from mnister.training.precision import choose_precision, may_gain, measure_speeds
 
 
 @pytest.fixture(autouse=True)
@@ -15,6 +16,14 @@ def cache(tmp_path, monkeypatch):
     """Give an empty folder for what is measured."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     return tmp_path / "cache"
+
+
+@pytest.fixture(autouse=True)
+def processor(monkeypatch):
+    """Take any processor for one that has instructions for bfloat16, and let a test change it."""
+    instructions = {"sse2", "avx512_bf16"}
+    monkeypatch.setattr(precision_module, "read_cpu_instructions", lambda: instructions)
+    return instructions
 
 
 @pytest.fixture(autouse=True)
@@ -37,9 +46,10 @@ def make_config(*overrides):
 
 
 def build():
+    """Return a network that trains fast on any processor, without its instructions too."""
     import keras
 
-    network = build_network(make_config().model.layers, 10, "lenet5")
+    network = build_network(["Flatten", {"Dense": {"units": 10}}], 10, "smallest")
     loss = keras.losses.CategoricalCrossentropy(from_logits=True)
     network.compile("adam", loss, metrics=["accuracy"], jit_compile=False)
     return network
@@ -94,6 +104,24 @@ def test_a_run_that_goes_on_takes_what_it_took(tmp_path, cache, strategy, reduce
     cached.write_text(json.dumps({"images_per_second": {"float32": 9, "mixed_bfloat16": 9}}))
     assert choose_precision(make_config(), refuse_to_build, strategy, tmp_path) == expected
     assert json.loads(cached.read_text())["images_per_second"]["float32"] == 9
+
+
+def test_a_processor_without_bfloat16_is_not_measured_not_even_later(
+    tmp_path, strategy, processor
+):
+    processor.discard("avx512_bf16")
+    assert choose_precision(make_config(), refuse_to_build, strategy, tmp_path) == "float32"
+    processor.add("avx512_bf16")  # the run goes on on another machine
+    assert choose_precision(make_config(), refuse_to_build, strategy, tmp_path) == "float32"
+
+
+@pytest.mark.parametrize(
+    ("instructions", "expected"), [({"avx2"}, False), ({"amx_bf16"}, True), (set(), True)]
+)
+def test_only_a_processor_that_names_its_instructions_is_known_not_to_gain(
+    strategy, instructions, expected
+):
+    assert may_gain(strategy, instructions) is expected
 
 
 def test_a_damaged_file_is_measured_anew(tmp_path, strategy):
