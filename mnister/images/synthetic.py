@@ -71,6 +71,8 @@ def _as_written(image: np.ndarray, label: int, rng: np.random.Generator) -> np.n
         ink = _cut_at_edge(ink, 0.14, rng)
     if chance[3] < 0.1:
         ink = _with_neighbour_bit(ink, rng)
+    if chance[4] < (0.25 if label == 0 else 0.08):  # a ring that is not closed is a 0 yet
+        ink = with_gap(ink, rng)
     return ink
 
 
@@ -248,6 +250,18 @@ def _cut_at_edge(ink: np.ndarray, most: float, rng: np.random.Generator) -> np.n
         x += int(cut * width)
     box = ink[y : y + int(height * (1 - cut)), x : x + int(width * (1 - cut))]
     return np.ascontiguousarray(box) if cv2.countNonZero(box) > 40 else ink
+
+
+def with_gap(ink: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Lift the pen for a moment: leave out a short piece of a stroke, mostly near the top."""
+    rows, columns = np.nonzero(ink > 127)
+    if rows.size < 80:
+        return ink
+    place = np.argsort(rows)[int(rows.size * rng.beta(1, 2))]
+    broken = ink.copy()
+    radius = int(rng.integers(2, 5))
+    cv2.circle(broken, (int(columns[place]), int(rows[place])), radius, 0, -1)
+    return broken
 
 
 def _with_neighbour_bit(ink: np.ndarray, rng: np.random.Generator) -> np.ndarray:

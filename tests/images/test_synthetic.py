@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from mnister.images.clutter import KINDS
-from mnister.images.synthetic import NONE, reader_batch
+from mnister.images.synthetic import NONE, reader_batch, with_gap
 
 
 @pytest.fixture(name="digits")
@@ -44,3 +44,12 @@ def test_every_kind_of_clutter_draws_something(draw):
         canvas = draw(np.random.default_rng(seed), 56)
         assert canvas.shape == (56, 56)
         assert canvas.any()
+
+
+def test_a_gap_leaves_out_a_short_piece_of_a_stroke():
+    ink = np.zeros((56, 56), np.uint8)
+    ink[8:48, 26:30] = 255
+    for seed in range(20):
+        broken = with_gap(ink, np.random.default_rng(seed))
+        assert not broken[ink == 0].any()
+        assert 0.6 < np.count_nonzero(broken) / np.count_nonzero(ink) < 1
