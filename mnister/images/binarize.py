@@ -38,25 +38,52 @@ def is_light_on_dark(grey: np.ndarray) -> bool:
     return float((difference**3).sum()) > 0
 
 
-def estimate_paper(grey: np.ndarray, reach: float | None = None) -> np.ndarray:
+def estimate_paper(grey: np.ndarray, reach: float) -> np.ndarray:
     """Estimate what the bare paper would look like: everything dark and narrow is closed.
 
     Args:
         grey: uint8 (height, width), dark ink.
-        reach: Pixels that the closing spans: a few strokes, or half a digit. Unknown: an eighth of
-            the picture.
+        reach: Pixels that the closing spans: a few strokes, or half a digit.
 
     Returns:
         uint8 (height, width), smooth.
     """
     small = _thumbnail(grey, _THUMBNAIL)
     scale = max(small.shape) / max(grey.shape)
-    span = max(small.shape) / 8 if reach is None else max(5.0, reach * scale)
-    size = min(int(span) | 1, (min(small.shape) // 2) | 1)
+    size = min(int(max(5.0, reach * scale)) | 1, (min(small.shape) // 2) | 1)
     quiet = cv2.medianBlur(small, 3)
-    closed = cv2.morphologyEx(quiet, cv2.MORPH_CLOSE, np.ones((size, size), np.uint8))
-    smooth = cv2.blur(closed, (size, size))
+    closed = _close(_continue_outside(quiet, size), size)
+    smooth = cv2.blur(closed, (size, size))[size:-size, size:-size]
     return cv2.resize(smooth, grey.shape[::-1], interpolation=cv2.INTER_LINEAR)
+
+
+def _close(grey: np.ndarray, width: int, height: int | None = None) -> np.ndarray:
+    """Fill what is dark and narrower than so many pixels."""
+    kernel = np.ones((height or width, width), np.uint8)
+    return cv2.morphologyEx(grey, cv2.MORPH_CLOSE, kernel)
+
+
+def _continue_outside(grey: np.ndarray, margin: int) -> np.ndarray:
+    """Continue a picture beyond its edges as the light on its paper goes on: as steeply as inside.
+
+    Without it, closing takes paper that gets darker towards an edge for something dark and narrow.
+
+    Args:
+        grey: uint8 (height, width).
+        margin: Pixels to add on each side, at most the shorter side less one.
+
+    Returns:
+        uint8 (height + 2 × margin, width + 2 × margin).
+    """
+    sides = [margin] * 4
+    inside = cv2.copyMakeBorder(_close(grey, margin), *sides, cv2.BORDER_REFLECT_101)
+    rim = grey.copy()  # the paper along the four edges, ink filled
+    rim[[0, -1]] = _close(grey[[0, -1]], margin, 1)
+    rim[:, [0, -1]] = _close(grey[:, [0, -1]].copy(), 1, margin)
+    rim = cv2.copyMakeBorder(rim, *sides, cv2.BORDER_REPLICATE)
+    continued = np.clip(2 * rim.astype(np.int16) - inside, 0, 255).astype(np.uint8)
+    continued[margin:-margin, margin:-margin] = grey
+    return continued
 
 
 def divide_out(grey: np.ndarray, paper: np.ndarray) -> np.ndarray:
@@ -139,6 +166,18 @@ def otsu(grey: np.ndarray) -> float:
     return float(threshold)
 
 
+def between_two_kinds(values: np.ndarray) -> float:
+    """Return the middle between the means of the two classes that `otsu` finds.
+
+    Args:
+        values: float, 0 to 255, any shape but empty.
+    """
+    split = otsu(values.astype(np.uint8))
+    are_above = values > split
+    means = [values[part].mean() for part in (are_above, ~are_above) if part.any()]
+    return float(np.mean(means))
+
+
 def sauvola(grey: np.ndarray, window: int, k: float = 0.2, deviation: float = 128) -> np.ndarray:
     """Return a threshold for every pixel from the mean and spread around it (Sauvola 2000).
 
@@ -157,7 +196,9 @@ def sauvola(grey: np.ndarray, window: int, k: float = 0.2, deviation: float = 12
     return mean * (1 + k * (spread / deviation - 1))
 
 
-def halfway_to_ink(even: np.ndarray, window: int) -> tuple[np.ndarray, np.ndarray]:
+def halfway_to_ink(
+    even: np.ndarray, window: int, *, is_dark_only: bool = False
+) -> tuple[np.ndarray, np.ndarray]:
     """Return a threshold for every pixel, half-way between the paper and the ink nearby.
 
     Ink that clearly stands out of the paper's noise says how dark ink is around it; faint and bold
@@ -166,6 +207,7 @@ def halfway_to_ink(even: np.ndarray, window: int) -> tuple[np.ndarray, np.ndarra
     Args:
         even: uint8 (height, width), light divided out.
         window: Pixels of the neighbourhood, about a digit's height.
+        is_dark_only: Take only the darker of two kinds of marks for ink, parted as by `otsu`.
 
     Returns:
         float32 (height, width): ink is what is at most this; below every value where no pixel of
@@ -179,11 +221,14 @@ def halfway_to_ink(even: np.ndarray, window: int) -> tuple[np.ndarray, np.ndarra
     if total == 0:
         return np.full(even.shape, -1, np.float32), np.zeros_like(even)
     usual = float((depth * depth).sum()) / total
-    depth[depth < _LEAST_SHARE * usual] = 0
+    faintest, palest = _LEAST_SHARE * usual, 0.7 * least
+    if is_dark_only:
+        faintest = palest = max(faintest, between_two_kinds(depth[depth > 0]))
+    depth[depth < faintest] = 0
     strong = (depth > 0).astype(np.uint8) * 255
     size = (window | 1, window | 1)
     nearby = cv2.blur(depth * depth, size) / np.maximum(cv2.blur(depth, size), 1e-3)
-    return level - np.maximum(_INK_SHARE * nearby, 0.7 * least), strong
+    return level - np.maximum(_INK_SHARE * nearby, palest), strong
 
 
 def _thumbnail(grey: np.ndarray, side: int) -> np.ndarray:

@@ -135,13 +135,15 @@ def typical_height(pieces: list[Piece], stroke: float) -> float:
 
     Args:
         pieces: Of one page.
-        stroke: Its stroke width in pixels; pieces shorter than two strokes are specks.
+        stroke: Its stroke width in pixels; pieces shorter than two strokes are specks, those
+            three times as thick are shadows and blots.
 
     Returns:
         Pixels: the median over the pieces, each weighing the square of its height, so
         that dust does not count; 0 without pieces.
     """
-    shaped = [piece for piece in pieces if 0.06 < piece.width / piece.height < 3] or pieces
+    thin = [piece for piece in pieces if stroke_width(piece.mask) < 3 * stroke] or pieces
+    shaped = [piece for piece in thin if 0.06 < piece.width / piece.height < 3] or thin
     heights = np.array([piece.height for piece in shaped if piece.height > 2 * stroke], float)
     return weighted_median(heights, heights**2) if heights.size else 0.0
 

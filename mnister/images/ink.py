@@ -19,9 +19,26 @@ COMFORTABLE_DIGIT = 56  # pixels: to this height
 LARGE_DIGIT = 110  # pixels: taller digits are scaled down, which also quiets the paper
 _FINEST_STROKE = 2.5  # pixels: but never so far that strokes become thinner than this
 GLANCE = 1024  # pixels: longer side of the small copy that sizes are first measured on
-GLANCE = 1024  # pixels: longer side of the small copy that sizes are first measured on
 _MOST_ENLARGED = 6.0
 _MOST_PIXELS = 6_000_000
+
+
+@dataclass(frozen=True)
+class Assumption:
+    """What is taken for granted of a page before its writing has been measured.
+
+    Attributes:
+        paper_reach: Whatever is narrower than this part of the picture is no shadow.
+        is_dark_only: Of two kinds of marks, only the darker is ink.
+    """
+
+    paper_reach: float = 1 / 8
+    is_dark_only: bool = False
+
+
+USUAL = Assumption()
+# What else a page may be: crossed by narrow shadows, printed with a pattern.
+UNUSUAL = (Assumption(paper_reach=1 / 32), Assumption(is_dark_only=True))
 
 
 @dataclass
@@ -53,13 +70,16 @@ class Ink:
     stages: list[tuple[str, np.ndarray]] = field(default_factory=list)
 
 
-def find_ink(grey: np.ndarray, threshold: str | float = "auto") -> Ink:
+def find_ink(
+    grey: np.ndarray, threshold: str | float = "auto", assumption: Assumption = USUAL
+) -> Ink:
     """Find the ink of a picture.
 
     Args:
         grey: uint8 (height, width).
         threshold: "auto" (half-way to the ink nearby), "otsu", "sauvola", or T from 0 to 255 on
             the grey picture as it is.
+        assumption: What is taken for granted of the page.
 
     Returns:
         The ink, at a scale at which digits are comfortable to work with.
@@ -67,13 +87,13 @@ def find_ink(grey: np.ndarray, threshold: str | float = "auto") -> Ink:
     light = binarize.is_light_on_dark(grey)
     dark = cv2.bitwise_not(grey) if light else grey
     fixed = _fixed(threshold, light)
-    stroke, height = _glance(dark, threshold, fixed)
+    stroke, height = _glance(dark, threshold, fixed, assumption)
     scale = working_scale(height, stroke, grey.size)
     if scale != 1.0:
         method = cv2.INTER_CUBIC if scale > 1 else cv2.INTER_AREA
         dark = cv2.resize(dark, None, fx=scale, fy=scale, interpolation=method)
         stroke, height = stroke * scale, height * scale
-    even, mask, level = _separate(dark, threshold, fixed, (stroke, height))
+    even, mask, level = _separate(dark, threshold, fixed, assumption, (stroke, height))
     stages = [("grey", grey), ("even", even), ("ink", mask)]
     pieces = connected_pieces(mask, 4)
     stroke = typical_stroke(pieces)
@@ -89,12 +109,15 @@ def find_ink(grey: np.ndarray, threshold: str | float = "auto") -> Ink:
     return Ink(mask, rulings, even, scale, level, light, stroke, height, paper, stages)
 
 
-def _glance(dark: np.ndarray, threshold: str | float, fixed: float | None) -> tuple[float, float]:
+def _glance(
+    dark: np.ndarray, threshold: str | float, fixed: float | None, assumption: Assumption
+) -> tuple[float, float]:
     """Measure stroke width and digit height on a small copy, where the paper's grain is gone."""
     scale = min(1.0, GLANCE / max(dark.shape))
     if scale < 1:
         dark = cv2.resize(dark, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
-    pieces = without_frames(connected_pieces(_separate(dark, threshold, fixed, None)[1], 4))
+    mask = _separate(dark, threshold, fixed, assumption, None)[1]
+    pieces = without_frames(connected_pieces(mask, 4))
     stroke = typical_stroke(pieces)
     return stroke / scale, typical_height(pieces, stroke) / scale
 
@@ -134,6 +157,7 @@ def _separate(
     dark: np.ndarray,
     threshold: str | float,
     fixed: float | None,
+    assumption: Assumption,
     size: tuple[float, float] | None,
 ) -> tuple[np.ndarray, np.ndarray, float]:
     """Divide the paper out and apply the threshold: even picture, ink mask, T.
@@ -142,10 +166,11 @@ def _separate(
         dark: uint8 (height, width), dark ink.
         threshold: What was asked for.
         fixed: T on the picture as it is, or None.
+        assumption: What is taken for granted of the page.
         size: Stroke width and digit height in pixels, or None when still unknown.
     """
     stroke, height = size or (0.0, 0.0)
-    reach = max(4 * stroke, 0.6 * height) if size else None
+    reach = max(4 * stroke, 0.6 * height) if size else assumption.paper_reach * max(dark.shape)
     if fixed is not None:
         return dark, ((dark <= fixed) * 255).astype(np.uint8), float(fixed)
     even = binarize.divide_out(dark, binarize.estimate_paper(dark, reach))
@@ -158,7 +183,7 @@ def _separate(
     if threshold == "sauvola":
         levels = binarize.sauvola(even, window | 1)
         return even, _at_most(even, levels), float(levels.mean())
-    levels, strong = binarize.halfway_to_ink(even, window)
+    levels, strong = binarize.halfway_to_ink(even, window, is_dark_only=assumption.is_dark_only)
     mask = binarize.keep_seeded(_at_most(even, levels), strong)
     level = float(levels[strong > 0].mean()) if strong.any() else -1.0
     return even, mask, level

@@ -11,6 +11,7 @@ import numpy as np
 from mnister.images.binarize import keep_seeded
 
 _MOST_TILT = 0.35  # of a line: rise over run
+_LEAST_COVERED = 0.8  # of a line's length; digits in a row have gaps between their level strokes
 _DARKER = 1.4  # times as dark as the line's median is no line but ink lying on it
 
 
@@ -38,6 +39,11 @@ def find_rulings(ink: np.ndarray, length: int, thickness: float) -> np.ndarray:
         height <= _MOST_TILT * width + 6 * thickness
     )
     lines[0] = False
+    for label in np.flatnonzero(lines):
+        x, y, wide, tall = (int(value) for value in stats[label, :4])
+        box = np.s_[y : y + tall, x : x + wide]
+        covered = ((labels[box] == label) & (thin[box] > 0)).any(axis=0)
+        lines[label] = np.count_nonzero(covered) >= _LEAST_COVERED * wide
     found = cv2.bitwise_and(thin, lines.astype(np.uint8)[labels] * 255)
     return follow(found, chained, length, thickness) & ink if lines.any() else found
 

@@ -16,7 +16,7 @@ import numpy as np
 from mnister.errors import UserError
 from mnister.images.components import connected_pieces
 from mnister.images.files import Picture, load_picture, picture_from_array
-from mnister.images.ink import Ink, find_ink
+from mnister.images.ink import UNUSUAL, USUAL, Assumption, Ink, find_ink
 from mnister.images.normalize import normalize_digit
 from mnister.reading import layout
 from mnister.reading.choose import Verdict, choose, choose_one
@@ -32,6 +32,8 @@ ROTATIONS = ("auto", 0, 90, 180, 270)
 THRESHOLDS = ("auto", "otsu", "sauvola")
 DIGIT_NAMES = tuple("0123456789")
 NONE_NAME = "none"
+_WELL_READ = 0.6  # of a page's ink: with less, it is looked at again
+_CLEARLY = 0.15  # by how much more another look must read
 
 
 @dataclass(frozen=True)
@@ -40,8 +42,16 @@ class _Found:
 
     ink: Ink
     verdicts: list[Verdict]
+    reasons: list[str | None]  # why each is no digit
     find_ms: float
     classify_ms: float
+
+    @property
+    def share_read(self) -> float:
+        """How much of the ink reads as digits, 0 to 1."""
+        areas = np.array([verdict.candidate.piece.area for verdict in self.verdicts], float)
+        are_digits = np.array([reason is None for reason in self.reasons], bool)
+        return float(areas[are_digits].sum() / max(1.0, areas.sum()))
 
 
 class Reader:
@@ -142,19 +152,33 @@ class Reader:
         rotation = 0 if self.rotation == "auto" else int(self.rotation)
         loaded = _turned(loaded, rotation)
         found = self._find(loaded)
-        if self.rotation != "auto" or self.mode == "single_digit":
+        if self.mode == "single_digit":
             return loaded, found, rotation
+        if self.rotation != "auto":
+            return loaded, self._find_otherwise(loaded, found), rotation
         pieces = connected_pieces(found.ink.mask, int(found.ink.stroke**2) + 1)
         rotation = find_rotation(pieces, found.ink.height, self._predict, self.none)
-        if rotation == 0:
-            return loaded, found, 0
-        turned = _turned(loaded, rotation)
-        return turned, self._find(turned), rotation
+        if rotation != 0:
+            loaded = _turned(loaded, rotation)
+            found = self._find(loaded)
+        return loaded, self._find_otherwise(loaded, found), rotation
 
-    def _find(self, picture: Picture) -> _Found:
+    def _find_otherwise(self, picture: Picture, found: _Found) -> _Found:
+        """Where much of the ink is no digits, see whether the page reads better as an unusual one.
+
+        The network is the judge: what it reads clearly more of is right.
+        """
+        if self.none is None or self.threshold != "auto" or found.share_read >= _WELL_READ:
+            return found
+        best = max((self._find(picture, other) for other in UNUSUAL), key=lambda f: f.share_read)
+        is_better = best.share_read >= max(_WELL_READ, found.share_read + _CLEARLY)
+        return best if is_better else found
+
+    def _find(self, picture: Picture, assumption: Assumption = USUAL) -> _Found:
         """Find ink, list candidates, classify, choose."""
         started = time.perf_counter()
-        ink = find_ink(cv2.cvtColor(picture.pixels, cv2.COLOR_RGB2GRAY), self.threshold)
+        grey = cv2.cvtColor(picture.pixels, cv2.COLOR_RGB2GRAY)
+        ink = find_ink(grey, self.threshold, assumption)
         atoms = find_atoms(ink, has_judge=self.none is not None)
         candidates = find_candidates(atoms, ink.height)
         images = [normalize_digit(candidate.piece.mask) for candidate in candidates]
@@ -165,7 +189,8 @@ class Reader:
             verdicts = choose_one(candidates, probabilities, self.none)
         else:
             verdicts = choose(candidates, probabilities, self.none, ink.height)
-        return _Found(ink, verdicts, find_ms, classify_ms)
+        reasons = implausible(verdicts, ink, self.none, self.digit_share)
+        return _Found(ink, verdicts, reasons, find_ms, classify_ms)
 
     def _predict(self, images: Sequence[np.ndarray]) -> np.ndarray:
         """Classify 28 × 28 pictures: float32 (N, classes)."""
@@ -176,7 +201,7 @@ class Reader:
     def _page(self, picture: Picture, found: _Found) -> Page:
         """Put what was found on a page, in the picture's own pixels and in reading order."""
         ink, scale = found.ink, picture.scale / found.ink.scale
-        reasons = implausible(found.verdicts, ink, self.none, self.digit_share)
+        reasons = found.reasons
         kept = [v for v, reason in zip(found.verdicts, reasons, strict=True) if reason is None]
         if self.mode == "single_digit" and not kept:
             raise _no_digit(picture, ink)

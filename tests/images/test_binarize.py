@@ -41,6 +41,25 @@ def test_light_is_divided_out():
     assert (mask == ink).mean() > 0.98
 
 
+def test_paper_that_gets_darker_towards_an_edge_is_no_ink():
+    light = np.linspace(80, 240, 120)[None, :] * np.ones((120, 1))
+    even = divide_out(light.astype(np.uint8), estimate_paper(light.astype(np.uint8), 15.0))
+    assert np.abs(even.astype(int) - WHITE_PAPER).max() < 12
+
+
+def test_of_two_kinds_of_marks_only_the_darker_is_ink_where_asked_for():
+    noise = np.random.default_rng(0).normal(0, 1, (120, 120))
+    paper = 220 + noise
+    paper[::20] -= 40  # printed rules
+    grey, ink = written(paper, 0.7)
+    rules = np.zeros_like(ink)
+    rules[::20] = ~ink[::20]
+    both, dark = (halfway_to_ink(grey, 30, is_dark_only=dark)[0] >= grey for dark in (False, True))
+    assert both[rules].mean() > 0.7  # beside the ink they are too pale already
+    assert not dark[rules].any()
+    assert dark[ink].mean() > 0.95
+
+
 def test_halfway_finds_faint_ink_beside_none():
     noise = np.random.default_rng(0).normal(0, 2, (120, 120))
     grey, ink = written(200 + noise, 0.2)
@@ -62,7 +81,7 @@ def test_sauvola_is_below_an_even_page():
 @given(greys)
 @settings(max_examples=30, deadline=None)
 def test_any_picture_goes_through(grey):
-    paper = estimate_paper(grey)
+    paper = estimate_paper(grey, max(grey.shape) / 8)
     assert paper.shape == grey.shape
     even = divide_out(grey, paper)
     assert even.dtype == np.uint8

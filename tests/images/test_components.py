@@ -46,5 +46,14 @@ def test_typical_sizes_ignore_dust():
     assert typical_stroke([]) == typical_height([], 1.0) == 0
 
 
+def test_a_shadow_has_no_say_in_how_tall_digits_are():
+    ink = np.zeros((300, 400), np.uint8)
+    for x in range(20, 380, 60):
+        ink[20:60, x : x + 5] = 255
+    ink[100:200, 150:250] = 255
+    pieces = connected_pieces(ink)
+    assert typical_height(pieces, typical_stroke(pieces)) == 40
+
+
 def test_weighted_median():
     assert weighted_median(np.array([1.0, 2, 9]), np.array([1.0, 1, 5])) == 9

@@ -34,6 +34,16 @@ def test_without_rules_nothing_changes():
     np.testing.assert_array_equal(rub_out(stem, np.zeros_like(stem), 4, stem), stem)
 
 
+def test_level_strokes_in_a_row_are_no_rule():
+    ink = np.zeros((60, 400), np.uint8)
+    for x in range(20, 380, 34):
+        ink[30:34, x : x + 20] = 255
+        ink[10:34, x + 8 : x + 12] = 255
+    for y in range(5, 55):
+        ink[y, 340 + y : 344 + y] = 255  # long enough for rules to be looked for
+    np.testing.assert_array_equal(remove_rulings(ink, 60, 4, ink), ink)
+
+
 def test_line_thickness():
     ink, _ = ruled()
     assert line_thickness(find_rulings(ink, 60, 4)) <= 4

@@ -29,6 +29,12 @@ def _clean():
     return page(LINES)
 
 
+def misread(read):
+    """Count the digits of LINES that are read as others; all must be found, each in its line."""
+    assert [len(line) for line in read.lines] == [len(line) for line in LINES]
+    return sum(a != b for a, b in zip(read.text, "".join(LINES), strict=True))
+
+
 def test_a_clean_page_is_read(reader, clean):
     read = reader.read(clean)
     assert list(read.lines) == LINES
@@ -73,11 +79,28 @@ def test_shade_changes_nothing(reader, clean):
     assert list(reader.read((clean * light).astype(np.uint8)).lines) == LINES
 
 
+def test_a_narrow_shadow_across_a_page_changes_nothing(reader, clean):
+    light = np.ones(clean.shape)
+    height, width = clean.shape
+    corners = np.array([[0, 0], [width // 8, 0], [width, height // 2]])
+    cv2.fillConvexPoly(light, corners.astype(np.int32), 0.5)
+    light = cv2.GaussianBlur(light, (0, 0), 4)
+    assert misread(reader.read((clean * light).astype(np.uint8))) <= 1
+
+
+@pytest.mark.parametrize("depth", [12, 45])
+def test_squares_printed_askew_change_nothing(reader, depth):
+    squared = page(LINES, height=48, paper=225).astype(np.int16)
+    rows, columns = np.indices(squared.shape)
+    on_grid = ((rows + 0.08 * columns) % 24 < 2) | ((columns - 0.08 * rows) % 24 < 2)
+    squared[on_grid] -= depth
+    noise = np.random.default_rng(0).normal(0, 3, squared.shape)
+    assert misread(reader.read(np.clip(squared + noise, 0, 255).astype(np.uint8))) <= 1
+
+
 @pytest.mark.parametrize("threshold", ["otsu", "sauvola", 130])
 def test_thresholds_on_request(classifier, clean, threshold):
-    lines = Reader(classifier, threshold=threshold).read(clean).lines
-    assert [len(line) for line in lines] == [len(line) for line in LINES]
-    assert sum(a != b for a, b in zip("".join(lines), "".join(LINES), strict=True)) <= 2
+    assert misread(Reader(classifier, threshold=threshold).read(clean)) <= 2
 
 
 def test_bottom_to_top(classifier, clean):
