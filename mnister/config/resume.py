@@ -8,6 +8,7 @@ from typing import Any
 from omegaconf import OmegaConf
 
 from mnister.config.mistakes import Mistake
+from mnister.config.overrides import normalize
 from mnister.errors import UserError
 
 RUNS = Path("outputs/train")
@@ -99,11 +100,12 @@ def _find_run(value: str, typed: list[str]) -> Path | None:
             )
         return runs[-1]
     if not _is_run(Path(value)):
+        runs = ", ".join(map(str, _runs()[-3:]))
         raise UserError(
-            f"{value} is no run that can go on",
+            f"resume={value} names no run that can go on",
             expected="latest, auto, or a run's folder with config/ and checkpoints/",
-            received=f"resume={value}",
-            instead="resume=latest; the runs there are: " + ", ".join(map(str, _runs()[-3:])),
+            received=f"no checkpoint in {value}" if Path(value).is_dir() else "no such folder",
+            instead=f"resume=latest, or one of {runs}" if runs else "python train.py",
         )
     return Path(value)
 
@@ -133,7 +135,7 @@ def _typed_for(run: Path) -> list[str]:
 
 def _what(typed: list[str]) -> set[str]:
     """Return what was typed for a run but for where its workers are."""
-    return {text for text in typed if _key(text) not in PLACES}
+    return {normalize("train", text) for text in typed if _key(text) not in PLACES}
 
 
 def _key(text: str) -> str:

@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from mnister.config.compose import check_overrides
 from mnister.config.resume import expand_resume, resume_mistakes
 from mnister.errors import UserError
 from mnister.model_store import list_models, verify
@@ -216,11 +217,20 @@ def test_auto_goes_on_with_the_same_command_only(tmp_path, monkeypatch):
     assert expand_resume(["model=lenet5", "resume=auto"]) == ["model=lenet5"]
 
 
+def test_auto_knows_the_same_command_though_hydra_was_given_another_form(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    typed = ["optimizer.clipnorm=1.0", "+epochs=3", "debug=true", "export.dir=Größe"]
+    given = "".join(f"- {text}\n" for text in check_overrides("train", typed))
+    run = make_run("outputs/train/a", given, "failed")
+    assert f"resume={run}" in expand_resume([*typed, "resume=auto"])
+
+
 @pytest.mark.parametrize("value", ["latest", "outputs/train/nowhere"])
 def test_no_run_to_resume_is_said(tmp_path, monkeypatch, value):
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(UserError, match="no run"):
+    with pytest.raises(UserError, match="no run") as caught:
         expand_resume([f"resume={value}"])
+    assert caught.value.instead.startswith("python train.py")
 
 
 def make_run(folder: str, overrides: str, state: str) -> Path:
