@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import yaml
 from omegaconf import OmegaConf
 
 from mnister.config.mistakes import Mistake
@@ -68,8 +69,8 @@ def resume_mistakes(values: Mapping[str, Any]) -> list[Mistake]:
     """
     if values["resume"] is None:
         return []
-    saved = OmegaConf.load(Path(values["resume"]) / "config" / "config.yaml")
-    before = dict(leaves(OmegaConf.to_container(saved, resolve=True)))
+    saved = _read(Path(values["resume"]) / "config" / "config.yaml", is_resolved=True)
+    before = dict(leaves(saved))
     now = dict(leaves(values))
     return [
         Mistake(
@@ -77,7 +78,7 @@ def resume_mistakes(values: Mapping[str, Any]) -> list[Mistake]:
             "may not change when a run goes on",
             expected=str(before.get(key, "nothing")),
             received=str(now.get(key, "nothing")),
-            instead=f"leave it as it was, or start a new run. May change: {', '.join(MAY_CHANGE)}",
+            instead="leave it as it was, or start a new run",
         )
         for key in sorted(before.keys() | now.keys())
         if before.get(key) != now.get(key) and not _may_change(key)
@@ -118,7 +119,21 @@ def _runs() -> list[Path]:
 def _is_run(folder: Path) -> bool:
     parts = ("checkpoints", "members/*/checkpoints")
     has_checkpoint = any(any(folder.glob(f"{part}/step-*.npz")) for part in parts)
-    return has_checkpoint and (folder / "config" / "overrides.yaml").is_file()
+    configs = [folder / "config" / name for name in ("config.yaml", "overrides.yaml")]
+    return has_checkpoint and all(path.is_file() and path.stat().st_size for path in configs)
+
+
+def _read(path: Path, *, is_resolved: bool) -> Any:
+    """Read a YAML file that a run wrote when it began."""
+    try:
+        return OmegaConf.to_container(OmegaConf.load(path), resolve=is_resolved)
+    except (OSError, ValueError, yaml.YAMLError) as error:
+        raise UserError(
+            f"{path} cannot be read",
+            expected="the file as the run wrote it",
+            received=" ".join(str(error).split()),
+            instead="start a new run",
+        ) from error
 
 
 def _state(run: Path) -> str | None:
@@ -129,7 +144,7 @@ def _state(run: Path) -> str | None:
 
 
 def _typed_for(run: Path) -> list[str]:
-    typed = OmegaConf.to_container(OmegaConf.load(run / "config" / "overrides.yaml"))
+    typed = _read(run / "config" / "overrides.yaml", is_resolved=False)
     return [text for text in typed if _key(text) != "resume"]
 
 

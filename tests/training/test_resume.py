@@ -202,9 +202,10 @@ def test_another_model_is_refused_with_the_difference(tmp_path):
 
 def test_what_was_typed_for_the_run_is_taken_over(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    run = make_run("outputs/train/a", "- model=mlp\n- epochs=3\n", "failed")
+    typed = "- model=mlp\n- epochs=3\n- export.dir=${now:%Y}\n"
+    run = make_run("outputs/train/a", typed, "failed")
     assert expand_resume(["resume=latest", "epochs=5"]) == [
-        "model=mlp", "epochs=5", f"resume={run}", f"hydra.run.dir={run}",
+        "model=mlp", "export.dir=${now:%Y}", "epochs=5", f"resume={run}", f"hydra.run.dir={run}",
     ]  # fmt: skip
 
 
@@ -225,6 +226,28 @@ def test_auto_knows_the_same_command_though_hydra_was_given_another_form(tmp_pat
     assert f"resume={run}" in expand_resume([*typed, "resume=auto"])
 
 
+@pytest.mark.parametrize("name", ["config.yaml", "overrides.yaml"])
+def test_a_run_that_a_full_disk_left_without_its_config_is_none(tmp_path, monkeypatch, name):
+    monkeypatch.chdir(tmp_path)
+    run = make_run("outputs/train/a", "- model=mlp\n", "failed")
+    assert f"resume={run}" in expand_resume(["resume=latest"])
+    (run / "config" / name).write_text("")
+    with pytest.raises(UserError, match="no run"):
+        expand_resume(["resume=latest"])
+
+
+@pytest.mark.parametrize("text", ["{", "\xff"])
+def test_a_damaged_config_of_a_run_is_named(tmp_path, monkeypatch, text):
+    monkeypatch.chdir(tmp_path)
+    run = make_run("outputs/train/a", "", "failed")
+    for name in ("overrides.yaml", "config.yaml"):
+        (run / "config" / name).write_text(text, encoding="latin-1")
+    with pytest.raises(UserError, match=r"overrides\.yaml cannot be read"):
+        expand_resume(["resume=latest"])
+    with pytest.raises(UserError, match=r"config\.yaml cannot be read"):
+        resume_mistakes({"resume": str(run)})
+
+
 @pytest.mark.parametrize("value", ["latest", "outputs/train/nowhere"])
 def test_no_run_to_resume_is_said(tmp_path, monkeypatch, value):
     monkeypatch.chdir(tmp_path)
@@ -238,6 +261,7 @@ def make_run(folder: str, overrides: str, state: str) -> Path:
     (run / "config").mkdir(parents=True)
     (run / "checkpoints").mkdir()
     (run / "checkpoints" / "step-00000001-0.npz").touch()
+    (run / "config" / "config.yaml").write_text("seed: 1\n")
     (run / "config" / "overrides.yaml").write_text(overrides)
     (run / "status.json").write_text(json.dumps({"state": state}))
     return run
