@@ -15,7 +15,7 @@ from mnister.config.check import check, find_mistakes
 from mnister.config.hydra_errors import HYDRA_ERRORS, explain
 from mnister.config.mistakes import ConfigError, Mistake, nearest
 from mnister.config.overrides import normalize, parse
-from mnister.config.resume import resume_mistakes
+from mnister.config.resume import folder_mistakes
 from mnister.config.sweeps import complete_sweep, sweep_mistakes
 from mnister.config.workers import own_run_folder
 
@@ -183,7 +183,10 @@ def _composition_mistakes(menu: Menu, typed: list[str], own_folders: list[Path])
     found = _value_mistakes(menu, composed) or _length_mistakes(composed, typed)
     if found or menu != "train":
         return found
-    return resume_mistakes(OmegaConf.to_container(composed, resolve=True))
+    own = own_run_folder(composed, typed)
+    chosen = [parse(text).value() for text in own if text.startswith("hydra.run.dir=")]
+    values = OmegaConf.to_container(composed, resolve=True)
+    return folder_mistakes(values, Path(str(chosen[-1]))) if chosen else []
 
 
 def _value_mistakes(menu: Menu, composed: DictConfig) -> list[Mistake]:

@@ -58,18 +58,39 @@ def expand_resume(overrides: list[str]) -> list[str]:
     return [*before, *typed, f"resume={folder}", f"hydra.run.dir={folder}"]
 
 
-def resume_mistakes(values: Mapping[str, Any]) -> list[Mistake]:
-    """Return what would make a run that goes on another run.
+def folder_mistakes(values: Mapping[str, Any], folder: Path) -> list[Mistake]:
+    """Return why a run must not begin in a folder, in which its config would replace another.
 
     Args:
-        values: The composed config; `resume` names the run's folder, or is None.
+        values: The composed config.
+        folder: The run's folder. One with a checkpoint is gone on with, asked for or not.
 
     Returns:
-        One mistake for each key that may not change and does, as it was and as it would be.
+        A mistake if another process trains there, or one for each key that may not change and
+        does, as it was and as it would be.
     """
-    if values["resume"] is None:
-        return []
-    saved = _read(Path(values["resume"]) / "config" / "config.yaml", is_resolved=True)
+    if _is_busy(folder):
+        instead = "wait for it, stop it, or name another folder"
+        problem = f"another process is training in {folder}"
+        return [Mistake("hydra.run.dir", problem, instead=instead)]
+    return _changed(values, folder) if _is_run(folder) else []
+
+
+def _is_busy(folder: Path) -> bool:
+    """Tell whether a run is under way in a folder; a missing file is not made."""
+    if not (folder / ".lock").is_file():
+        return False
+    from filelock import FileLock, Timeout
+
+    try:
+        with FileLock(folder / ".lock", timeout=0):
+            return False
+    except Timeout:
+        return True
+
+
+def _changed(values: Mapping[str, Any], folder: Path) -> list[Mistake]:
+    saved = _read(folder / "config" / "config.yaml", is_resolved=True)
     before = dict(leaves(saved))
     now = dict(leaves(values))
     return [
@@ -78,7 +99,7 @@ def resume_mistakes(values: Mapping[str, Any]) -> list[Mistake]:
             "may not change when a run goes on",
             expected=str(before.get(key, "nothing")),
             received=str(now.get(key, "nothing")),
-            instead="leave it as it was, or start a new run",
+            instead=f"leave it as it was, or start a new run, not in {folder}",
         )
         for key in sorted(before.keys() | now.keys())
         if before.get(key) != now.get(key) and not _may_change(key)

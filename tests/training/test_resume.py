@@ -12,9 +12,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from filelock import FileLock
+from omegaconf import OmegaConf
 
-from mnister.config.compose import check_overrides
-from mnister.config.resume import expand_resume, resume_mistakes
+from mnister.config.compose import check_overrides, compose_config
+from mnister.config.resume import expand_resume, folder_mistakes
 from mnister.errors import UserError
 from mnister.model_store import list_models, verify
 
@@ -192,12 +194,32 @@ def test_damaged_checkpoint_is_passed_over_and_a_finished_run_extended(uninterru
 
 
 def test_another_model_is_refused_with_the_difference(tmp_path):
-    folder = tmp_path / "run"
-    (folder / "config").mkdir(parents=True)
+    folder = make_run(tmp_path / "run", "- model=lenet5", "failed")
     (folder / "config" / "config.yaml").write_text("model: {name: lenet5}\nepochs: 3\nseed: 1\n")
     now = {"model": {"name": "mlp"}, "epochs": 9, "seed": 1, "resume": str(folder)}
-    (mistake,) = resume_mistakes(now)
+    (mistake,) = folder_mistakes(now, folder)
     assert (mistake.key, mistake.expected, mistake.received) == ("model.name", "lenet5", "mlp")
+
+
+def test_another_run_does_not_replace_the_config_of_a_folder_with_a_checkpoint(tmp_path):
+    folder = make_run(tmp_path / "run", "- model=lenet5", "failed")
+    saved = OmegaConf.to_yaml(OmegaConf.create(compose_config("train", ["seed=3"]).model_dump()))
+    (folder / "config" / "config.yaml").write_text(saved)
+    assert check_overrides("train", ["seed=3", "epochs=9", f"hydra.run.dir={folder}"])
+    with pytest.raises(UserError, match="seed: may not change when a run goes on"):
+        check_overrides("train", ["seed=4", f"hydra.run.dir={folder}"])
+
+
+def test_a_folder_in_which_another_process_trains_is_left_alone(tmp_path):
+    folder = tmp_path / "run"
+    folder.mkdir()
+    typed = ["model=lenet5", f"hydra.run.dir={folder}"]
+    with FileLock(folder / ".lock"), pytest.raises(UserError, match="another process is training"):
+        check_overrides("train", typed)
+    with FileLock(folder / ".lock"):  # by the chief, whose other workers may be started here
+        assert check_overrides("train", [*typed, "device=multi_worker", "device.index=1",
+                                         "device.workers=[a:1,b:1]"])  # fmt: skip
+    assert check_overrides("train", typed) == typed
 
 
 def test_what_was_typed_for_the_run_is_taken_over(tmp_path, monkeypatch):
@@ -245,7 +267,7 @@ def test_a_damaged_config_of_a_run_is_named(tmp_path, monkeypatch, text):
     with pytest.raises(UserError, match=r"overrides\.yaml cannot be read"):
         expand_resume(["resume=latest"])
     with pytest.raises(UserError, match=r"config\.yaml cannot be read"):
-        resume_mistakes({"resume": str(run)})
+        folder_mistakes({}, run)
 
 
 @pytest.mark.parametrize("value", ["latest", "outputs/train/nowhere"])
@@ -256,7 +278,7 @@ def test_no_run_to_resume_is_said(tmp_path, monkeypatch, value):
     assert caught.value.instead.startswith("python train.py")
 
 
-def make_run(folder: str, overrides: str, state: str) -> Path:
+def make_run(folder: str | Path, overrides: str, state: str) -> Path:
     run = Path(folder)
     (run / "config").mkdir(parents=True)
     (run / "checkpoints").mkdir()
