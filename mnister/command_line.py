@@ -1,5 +1,6 @@
 """What both entry points share: check what was typed, run it with Hydra, report errors."""
 
+import argparse
 import contextlib
 import functools
 import json
@@ -9,7 +10,7 @@ import sys
 import traceback
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import hydra
 from hydra._internal.utils import get_args_parser
@@ -24,6 +25,8 @@ from mnister.errors import UserError
 FAILED, USER_ERROR, INTERRUPTED = 1, 2, 130
 
 log = logging.getLogger("mnister")
+
+os.environ.setdefault("OPENCV_LOG_LEVEL", "OFF")  # a damaged picture is told of by its name
 
 register_resolvers()  # here, as a sweep's other processes import this module first
 
@@ -55,7 +58,7 @@ def entry_point(menu: Menu) -> Callable[[Task], Callable[[], None]]:
 
 def _check_command_line(menu: Menu) -> None:
     """Stop with exit code 2 if what was typed cannot be run; complete it for Hydra if it can."""
-    arguments = get_args_parser().parse_args()
+    arguments = _parse_command_line()
     only_asks = (
         arguments.help or arguments.hydra_help or arguments.info or arguments.shell_completion
     )
@@ -76,10 +79,36 @@ def _check_command_line(menu: Menu) -> None:
             complete = check_sweep if is_sweep else place_worker
             overrides = complete(overrides, own_folder=arguments.config_dir)
     except UserError as error:
-        print(f"{error}\nNothing was started.", file=sys.stderr)
-        sys.exit(USER_ERROR)
-    options = [argument for argument in sys.argv[1:] if argument not in arguments.overrides]
+        _refuse(error)
+    _replace_overrides(arguments.overrides, overrides)
+
+
+def _parse_command_line() -> argparse.Namespace:
+    """Parse what was typed, its options in any place: Hydra's own parser wants them together."""
+    arguments, unknown = get_args_parser().parse_known_intermixed_args()
+    if unknown:
+        key, _, value = unknown[0].lstrip("-").partition("=")
+        _refuse(
+            UserError(
+                f"{unknown[0]}: no such option",
+                expected="key=value, or --help, --cfg job, --multirun, --config-dir FOLDER",
+                received=" ".join(unknown),
+                instead=f"{key}={value or '…'}" if unknown[0].startswith("--") else None,
+            )
+        )
+    _replace_overrides(arguments.overrides, arguments.overrides)
+    return arguments
+
+
+def _replace_overrides(typed: list[str], overrides: list[str]) -> None:
+    """Let Hydra find other overrides than were typed, after all options."""
+    options = [argument for argument in sys.argv[1:] if argument not in typed]
     sys.argv[1:] = [*options, *overrides]
+
+
+def _refuse(error: UserError) -> NoReturn:
+    print(f"{error}\nNothing was started.", file=sys.stderr)
+    sys.exit(USER_ERROR)
 
 
 def _asks_for_sweep(overrides: list[str]) -> bool:
@@ -98,11 +127,11 @@ def _run_hydra(command: Callable[[], None]) -> None:
     except KeyboardInterrupt:  # while a sweep waited for its jobs in other processes
         sys.exit(INTERRUPTED)
     except Exception as error:
-        from mnister.config.hydra_errors import HYDRA_ERRORS, explain, is_without_best_trial
+        from mnister.config import hydra_errors
 
-        if is_without_best_trial(error):
+        if hydra_errors.is_without_best_trial(error):
             sys.exit(FAILED)  # the sweep's report says of each trial what went wrong
-        refused = explain(error) if isinstance(error, HYDRA_ERRORS) else _as_user_error(error)
+        refused = hydra_errors.explain_refusal(error) or _as_user_error(error)
         if is_traced or refused is error:
             raise
         print(refused, file=sys.stderr)

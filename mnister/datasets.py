@@ -312,7 +312,7 @@ def _class_folders(folder: str | Path, fewest: int = 2) -> tuple[str, ...]:
         raise UserError(
             f"{folder} holds no classes",
             expected=f"a folder with one sub-folder of pictures a class, {fewest} or more",
-            received=", ".join(names) or "no sub-folder",
+            received=", ".join(names) or ("no sub-folder" if root.is_dir() else "no such folder"),
         )
     return names
 

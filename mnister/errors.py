@@ -42,6 +42,6 @@ class UserError(Exception):
             ("Received", self.received),
             ("Instead", self.instead),
         )
-        lines = [f"{self.what}."]
+        lines = [f"{self.what.removesuffix('.')}."]
         lines += [f"  {label + ':':<10}{text}" for label, text in labelled if text is not None]
         return "\n".join(lines)

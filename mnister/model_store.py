@@ -15,13 +15,27 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
 from mnister.errors import UserError
 
 MANIFEST = "manifest.json"
 FORMAT = 1
-_MANIFEST_KEYS = {
-    "name": str, "version": int, "exported_at": str, "class_names": list, "files": dict,
-}  # fmt: skip
+SHOWN = 8  # versions named in a message; a sweep leaves hundreds
+
+
+class _Manifest(BaseModel):
+    """What every manifest has; the rest is for people."""
+
+    model_config = ConfigDict(strict=True)
+
+    format: int = Field(ge=FORMAT, le=FORMAT)
+    name: str
+    version: int = Field(ge=1)
+    exported_at: str
+    class_names: list[str]
+    digit_share: float = Field(default=1.0, ge=0, le=1)
+    files: dict[str, str]
 
 
 @dataclass(frozen=True)
@@ -150,13 +164,14 @@ def find_model(root: str | Path, wanted: str | int = "latest") -> ExportedModel:
     matching = [model for model in exported if _is_wanted(model, str(wanted))]
     is_ambiguous = str(wanted).isdigit() and len({model.name for model in matching}) > 1
     if not matching or is_ambiguous:
-        nearest = (matching or exported)[-1]
+        last = (matching or exported)[-SHOWN:]
         raise UserError(
             f"model={wanted} names " + ("several models" if matching else "no exported model"),
             expected="latest, a number, a name, name/number, or a version's folder; there are "
-            + ", ".join(f"{model.name}/{model.version}" for model in exported),
+            + ("… " if len(last) == SHOWN else "")
+            + ", ".join(f"{model.name}/{model.version}" for model in last),
             received=str(wanted),
-            instead=f"model={nearest.name}/{nearest.version}",
+            instead=f"model={last[-1].name}/{last[-1].version}",
         )
     is_name = str(wanted) == matching[-1].name
     return max(matching, key=lambda m: m.version) if is_name else matching[-1]
@@ -178,10 +193,11 @@ def verify(model: ExportedModel) -> None:
     expected = model.manifest["files"]
     present = {f.relative_to(model.path).as_posix(): f for f in _files(model.path)}
     for name in sorted(expected.keys() | present.keys()):
+        instead = "export again (python train.py) or choose another version with model="
         if name not in present:
             problem = "is missing"
         elif name not in expected:
-            problem = "was added"
+            problem, instead = "was added", "remove that file"
         elif _sha256(present[name]) != expected[name]:
             problem = "was changed"
         else:
@@ -189,24 +205,30 @@ def verify(model: ExportedModel) -> None:
         raise UserError(
             f"{model.path / name} {problem} since the model was exported; it is not loaded",
             expected=f"the files that {model.path / MANIFEST} lists, as they were",
-            instead="export again (python train.py) or choose another version with model=",
+            instead=instead,
         )
 
 
 def _open(path: Path) -> ExportedModel:
     try:
         manifest = json.loads((path / MANIFEST).read_text(encoding="utf-8"))
-        for key, kind in _MANIFEST_KEYS.items():
-            if not isinstance(manifest[key], kind):
-                raise TypeError(f"{key} is {manifest[key]!r}")
-        return ExportedModel(manifest["name"], manifest["version"], path, manifest)
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        known = _Manifest.model_validate(manifest)
+        return ExportedModel(known.name, known.version, path, manifest)
+    except (OSError, ValueError) as error:
         raise UserError(
             f"{path / MANIFEST} cannot be read",
             expected="the manifest that train.py writes",
-            received=f"{type(error).__name__}: {error}",
+            received=_first_fault(error),
             instead=f"remove {path}, or choose another version with model=",
         ) from error
+
+
+def _first_fault(error: Exception) -> str:
+    if not isinstance(error, ValidationError):
+        return str(error)
+    fault = error.errors()[0]
+    key = ".".join(str(part) for part in fault["loc"])
+    return f"{key}: {fault['msg']}" if key else fault["msg"]
 
 
 def _is_wanted(model: ExportedModel, wanted: str) -> bool:

@@ -42,19 +42,23 @@ def why_not_written(error: BaseException) -> str | None:
     return words[0] if is_tensorflows and words else None
 
 
-def write_atomically(text: str, path: Path) -> None:
-    """Write a text file that is at every moment either absent, the old one or whole.
+def write_atomically(content: str | bytes, path: Path, *, is_flushed: bool = True) -> None:
+    """Write a file that is at every moment either absent, the old one or whole.
 
     Args:
-        text: The content.
+        content: Text becomes UTF-8; what is no character, as in some file names, is escaped.
         path: The file to write; an existing one is replaced.
+        is_flushed: Whether it is on the disk when this returns, which takes some 3 ms.
     """
+    is_text = isinstance(content, str)
+    data = content.encode("utf-8", errors="backslashreplace") if is_text else content
     partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
     try:
-        with partial.open("w", encoding="utf-8", newline="") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
+        with partial.open("wb") as file:
+            file.write(data)
+            if is_flushed:
+                file.flush()
+                os.fsync(file.fileno())
         partial.replace(path)
     finally:
         partial.unlink(missing_ok=True)

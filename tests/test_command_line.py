@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from mnister import command_line
+
 ROOT = Path(__file__).resolve().parents[1]
 
 ERROR_LINE = re.compile(r"\S.*\.$|  (Expected|Received|Instead): .*|Nothing was started\.")
@@ -52,6 +54,31 @@ def test_one_mistake_ends_with_exit_code_2(run_python, tmp_path, mistake):
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize("typed", [["--epochs=3"], ["model=lenet5", "--epochs", "3"]])
+def test_a_key_typed_as_an_option_is_offered_as_a_key(monkeypatch, capsys, typed):
+    monkeypatch.setattr(sys, "argv", ["train.py", *typed])
+    with pytest.raises(SystemExit) as ended:
+        command_line._check_command_line("train")
+    assert ended.value.code == 2
+    assert "Instead:  epochs=" in capsys.readouterr().err
+
+
+def test_options_may_stand_anywhere(monkeypatch):
+    typed = ["model=lenet5", "--cfg", "job", "seed=3"]
+    monkeypatch.setattr(sys, "argv", ["train.py", *typed])
+    command_line._check_command_line("train")
+    assert sys.argv[1:] == ["--cfg", "job", "model=lenet5", "seed=3"]
+
+
+def test_options_that_contradict_are_refused(monkeypatch, capsys):
+    monkeypatch.setattr(sys, "argv", ["train.py", "-m", "--cfg", "job"])
+    monkeypatch.setenv("HYDRA_FULL_ERROR", "0")
+    with pytest.raises(SystemExit) as ended:
+        command_line.entry_point("train")(print)()
+    assert ended.value.code == 2
+    assert capsys.readouterr().err.startswith("Only one of --run, --multirun")
+
+
 def test_a_run_folder_that_cannot_be_is_refused(run_python, tmp_path):
     (tmp_path / "file").touch()
     folder = "hydra.run.dir=file/run"
@@ -85,6 +112,7 @@ def test_help_lists_the_menu(run_python, tmp_path):
     assert finished.returncode == 0
     assert "model: compact, conv_bn, deep_mnist, lenet5, mlp" in finished.stdout
     assert "learning_rate: 0.004" in finished.stdout
+    assert max(map(len, finished.stdout.splitlines())) <= 80
     assert list(tmp_path.iterdir()) == []
 
 

@@ -294,11 +294,17 @@ def test_too_few_pictures_are_told(tmp_path):
         datasets.load_image_folder(root, read_marked)
 
 
-@pytest.mark.parametrize("counts", [{}, {"only": 5}])
-def test_a_folder_without_classes_is_told(tmp_path, counts):
-    make_pictures(tmp_path / "mine", counts)
-    with pytest.raises(UserError, match="holds no classes"):
+@pytest.mark.parametrize(
+    ("counts", "received"),
+    [(None, "no such folder"), ({}, "no sub-folder"), ({"only": 5}, "only")],
+)
+def test_a_folder_without_classes_is_told(tmp_path, counts, received):
+    if counts is not None:
+        (tmp_path / "mine").mkdir()
+        make_pictures(tmp_path / "mine", counts)
+    with pytest.raises(UserError, match="holds no classes") as caught:
         datasets.load_image_folder(tmp_path / "mine", read_marked)
+    assert caught.value.received == received
 
 
 def test_a_picture_that_cannot_be_read_is_named(tmp_path):

@@ -188,8 +188,13 @@ def test_a_missing_file_is_named(model):
 
 def test_an_added_file_is_named(model):
     (model.path / "variables" / "extra").write_bytes(b"")
-    with pytest.raises(UserError, match=r"variables/extra was added"):
+    with pytest.raises(UserError, match=r"variables/extra was added") as caught:
         model_store.verify(model)
+    assert caught.value.instead == "remove that file"
+
+
+def valid(**changes):
+    return json.dumps({"format": 1, **describe("mlp", 1), "files": {}, **changes})
 
 
 @pytest.mark.parametrize(
@@ -204,6 +209,11 @@ def test_an_added_file_is_named(model):
         '{"name": "mlp", "version": 1, "class_names": [], "files": {}}',
         '{"name": "mlp", "version": 1, "exported_at": "", "files": {}}',
         '{"name": "mlp", "version": 1, "exported_at": "", "class_names": []}',
+        valid(format=2),
+        valid(version=True),
+        valid(class_names=[0, 1]),
+        valid(digit_share="all"),
+        valid(files={"saved_model.pb": 1}),
         '{"name": "mlp", "version": 1, "exported_at": 5, "class_names": 3, "files": []}',
         '{"name": "\\ud800',
     ],
@@ -288,6 +298,15 @@ def test_a_model_that_is_not_there_is_refused(root, wanted):
     with pytest.raises(UserError, match="names no exported model") as caught:
         model_store.find_model(root, wanted)
     assert "mlp/1, lenet5/1, lenet5/5, mlp/2" in caught.value.expected
+
+
+def test_of_many_models_the_last_are_named(tmp_path):
+    for _ in range(model_store.SHOWN + 2):
+        export(tmp_path)
+    with pytest.raises(UserError) as caught:
+        model_store.find_model(tmp_path, "lenet5")
+    assert caught.value.expected.endswith("there are … mlp/3, mlp/4, mlp/5, mlp/6, mlp/7, "
+                                          "mlp/8, mlp/9, mlp/10")  # fmt: skip
 
 
 def test_no_model_at_all_says_what_to_type(tmp_path):

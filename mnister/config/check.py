@@ -7,7 +7,7 @@ from pydantic import Field, TypeAdapter, ValidationError
 
 from mnister.config.keras_names import class_arguments, keras_classes
 from mnister.config.layer_lists import check_callbacks, check_layers
-from mnister.config.mistakes import ConfigError, Mistake, expectation, nearest
+from mnister.config.mistakes import PLAIN, ConfigError, Mistake, expectation, is_plain, nearest
 from mnister.config.schema import (
     BenchmarkConfig,
     EvaluateConfig,
@@ -62,8 +62,8 @@ def find_mistakes(menu: Literal["train", "infer"], values: Mapping[str, Any]) ->
     except ValidationError as error:
         for detail in error.errors():
             path = _keys_only(detail["loc"], values, detail["type"])
-            if path[:2] == ("model", "layers") and len(path) > 2:
-                continue  # the layers are checked one by one below
+            if path[:1] in (("model",), ("callbacks",)) and int in map(type, path):
+                continue  # the entries of these lists are checked one by one below
             mistake = _schema_mistake(menu, path, detail, values)
             mistakes.setdefault(mistake.key, mistake)
     found = list(mistakes.values())
@@ -72,6 +72,14 @@ def find_mistakes(menu: Literal["train", "infer"], values: Mapping[str, Any]) ->
         is_readable = not any(m.key.startswith(("device", "batch_size")) for m in found)
         found += cluster_mistakes(values) if is_readable else []
     return found
+
+
+def _choice_that_has(menu: str, path: tuple, values: Mapping) -> str | None:
+    """Return the choice to type for a section whose tag was changed without its other keys."""
+    if len(path) < 2:
+        return None
+    tag = _menu_class(menu, values).model_fields[path[0]].discriminator
+    return tag and f"{path[0]}={values[path[0]][tag]}"
 
 
 def _keys_only(location: tuple, values: Any, kind: str) -> tuple:
@@ -89,28 +97,32 @@ def _keys_only(location: tuple, values: Any, kind: str) -> tuple:
 
 
 def _schema_mistake(menu: str, path: tuple, detail: Mapping, values: Mapping) -> Mistake:
-    key = ".".join(str(part) for part in path) or "mode"
+    parts = (f"[{part}]" if isinstance(part, int) else f".{part}" for part in path)
+    key = "".join(parts).lstrip(".") or "mode"
     if detail["type"] == "extra_forbidden":
         return _unknown_key(menu, key, detail["input"], values)
     if detail["type"] in ("missing", "union_tag_not_found"):
-        return Mistake(key, "missing", _expected_at(menu, path, values))
+        expected = _expected_at(menu, path, values)
+        return Mistake(key, "missing", expected, instead=_choice_that_has(menu, path, values))
     if detail["type"] == "union_tag_invalid":
-        tag = detail["ctx"]["discriminator"].strip("'")
-        key = f"{key}.{tag}" if path else tag
+        tag, received = detail["ctx"]["discriminator"].strip("'"), str(detail["ctx"]["tag"])
         choices = detail["ctx"]["expected_tags"].replace("'", "")
-        return _wrong_value(key, choices, str(detail["ctx"]["tag"]), choices.split(", "))
+        near = nearest(received, choices.split(", "))
+        where, instead = f"{key}.{tag}" if path else key, near and f"{key}={near}"
+        return Mistake(where, "not a possible value", choices, received, instead)
     return _wrong_value(key, _expected_at(menu, path, values), detail["input"])
 
 
-def _wrong_value(key: str, expected: str, received: Any, choices: list[str] = ()) -> Mistake:
-    words = choices or [word.strip() for word in expected.replace(" or ", ", ").split(",")]
+def _wrong_value(key: str, expected: str, received: Any) -> Mistake:
+    words = [word.strip() for word in expected.replace(" or ", ", ").split(",")]
     near = nearest(received, words) if isinstance(received, str) else None
     shown = (
         {True: "true", False: "false", None: "null"}.get(received, received)
         if isinstance(received, bool | None)
         else received
     )
-    return Mistake(key, "not a possible value", expected, str(shown), near and f"{key}={near}")
+    instead = near if key.endswith("]") else f"{key}={near}"
+    return Mistake(key, "not a possible value", expected, str(shown), near and instead)
 
 
 def _unknown_key(menu: str, key: str, received: Any, values: Mapping) -> Mistake:
@@ -164,7 +176,7 @@ def _expected_at(menu: str, path: tuple, values: Mapping) -> str:
             return expected
         section = _section_class(field, values.get(part))
         values = values.get(part) if isinstance(values.get(part), Mapping) else {}
-        expected = expectation(field.annotation, field.metadata)
+        expected = field.description or expectation(field.annotation, field.metadata)
     return expected
 
 
@@ -202,9 +214,9 @@ def _optimizer_mistakes(optimizer: Mapping) -> list[Mistake]:
         return [_wrong_value("optimizer.name", choices, name)]
     known = class_arguments("optimizers", name)
     no_numbers = [
-        _wrong_value(f"optimizer.{argument}", "a number, true, false or null", value)
+        _wrong_value(f"optimizer.{argument}", PLAIN, value)
         for argument, value in optimizer.items()
-        if argument in set(known) - {"learning_rate", "name"} and isinstance(value, Mapping | str)
+        if argument in set(known) - {"learning_rate", "name"} and not is_plain(value)
     ]
     return no_numbers + [
         Mistake(

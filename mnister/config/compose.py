@@ -7,16 +7,15 @@ from typing import Any
 
 from hydra import compose, initialize_config_dir
 from hydra.core.global_hydra import GlobalHydra
-from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Override
-from hydra.errors import HydraException
 from omegaconf import DictConfig, OmegaConf
 
 from mnister.config import CONFIG_FOLDERS, Menu
 from mnister.config.check import check, find_mistakes
 from mnister.config.hydra_errors import HYDRA_ERRORS, explain
 from mnister.config.mistakes import ConfigError, Mistake, nearest
-from mnister.config.resume import resume_mistakes
+from mnister.config.overrides import normalize, parse
+from mnister.config.resume import folder_mistakes
 from mnister.config.sweeps import complete_sweep, sweep_mistakes
 from mnister.config.workers import own_run_folder
 
@@ -73,7 +72,7 @@ def check_overrides(
     """
     mistakes: list[Mistake] = []
     valid: list[Override] = []
-    parsed = list(_parse([_as_choice(menu, text) for text in overrides], mistakes))
+    parsed = list(_parse([normalize(menu, text) for text in overrides], mistakes))
     folders = [CONFIG_FOLDERS[menu], *_own_folders(own_folder, parsed, mistakes)]
     for override in parsed:
         wrong = list(_choice_mistakes(folders, override))
@@ -86,12 +85,6 @@ def check_overrides(
     if mistakes:
         raise ConfigError(list(dict.fromkeys(mistakes)))
     return [_for_hydra(override) for override in valid]
-
-
-def _as_choice(menu: Menu, text: str) -> str:
-    """Return the choice that `debug=true` stands for: `infer.py` has a switch of that name."""
-    switches = {"debug=true": "debug=traceback", "debug=false": "debug=none"}
-    return switches.get(text.lower(), text) if menu == "train" else text
 
 
 def check_sweep(overrides: list[str], *, own_folder: str | Path | None = None) -> list[str]:
@@ -133,16 +126,12 @@ def place_worker(overrides: list[str], *, own_folder: str | Path | None = None) 
 
 
 def _parse(overrides: list[str], mistakes: list[Mistake]) -> Iterator[Override]:
-    parser = OverridesParser.create()
     for text in overrides:
-        try:
-            override = parser.parse_override(text)
-        except HydraException:
-            override = None
-        if override is not None and override.key_or_group:
+        override = parse(text)
+        if override is not None:
             yield override
         else:
-            expected = "key=value, +key=value, ++key=value or ~key"
+            expected = "key=value, without blanks around the ="
             mistakes.append(Mistake(text, "cannot be understood", expected, text))
 
 
@@ -164,8 +153,9 @@ def _own_folders(
 def _unasked_sweep(override: Override) -> Mistake:
     line = override.input_line
     _, _, values = line.partition("=")
+    expected = "one value; a list stands in [ ], a text with commas in quotes: \"'a,b'\""
     instead = f"-m {line}   (a run for each value)"
-    return Mistake(override.key_or_group, "several values in one run", "one", values, instead)
+    return Mistake(override.key_or_group, "several values in one run", expected, values, instead)
 
 
 def _choice_mistakes(folders: list[Path], override: Override) -> Iterator[Mistake]:
@@ -176,11 +166,12 @@ def _choice_mistakes(folders: list[Path], override: Override) -> Iterator[Mistak
     files = [file for folder in folders for file in (folder / group).glob("*.yaml")]
     choices = sorted({file.stem for file in files})
     for value in _values(override):
-        if isinstance(value, dict) or str(value) in choices or value is None:
+        received = "null" if value is None else str(value)
+        if isinstance(value, dict) or received in choices:
             continue
-        near = nearest(str(value), choices)
+        near = nearest(received, choices)
         yield Mistake(
-            group, "no such choice", ", ".join(choices), str(value), near and f"{group}={near}"
+            group, "no such choice", ", ".join(choices), received, near and f"{group}={near}"
         )
 
 
@@ -192,14 +183,18 @@ def _composition_mistakes(menu: Menu, typed: list[str], own_folders: list[Path])
     found = _value_mistakes(menu, composed) or _length_mistakes(composed, typed)
     if found or menu != "train":
         return found
-    return resume_mistakes(OmegaConf.to_container(composed, resolve=True))
+    own = own_run_folder(composed, typed)
+    chosen = [parse(text).value() for text in own if text.startswith("hydra.run.dir=")]
+    values = OmegaConf.to_container(composed, resolve=True)
+    return folder_mistakes(values, Path(str(chosen[-1]))) if chosen else []
 
 
 def _value_mistakes(menu: Menu, composed: DictConfig) -> list[Mistake]:
     try:
         values = OmegaConf.to_container(composed, resolve=True)
     except HYDRA_ERRORS as error:
-        return [explain(error)]
+        unresolved = find_mistakes(menu, OmegaConf.to_container(composed))
+        return [explain(error), *(m for m in unresolved if m.problem == "missing")]
     missing = sorted(OmegaConf.missing_keys(composed))
     mistakes = [
         Mistake(key, "has no default and must be given", instead=f"{key}=…") for key in missing

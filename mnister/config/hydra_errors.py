@@ -7,6 +7,7 @@ from hydra.errors import HydraException, MissingConfigException
 from omegaconf.errors import OmegaConfBaseException
 
 from mnister.config.mistakes import Mistake, nearest
+from mnister.errors import UserError
 
 HYDRA_ERRORS = (HydraException, OmegaConfBaseException, yaml.YAMLError)
 
@@ -36,6 +37,15 @@ def explain(error: Exception) -> Mistake:
     key = getattr(cause, "full_key", None) or "config"
     problem = "cannot be resolved" if key != "config" else "cannot be composed"
     return Mistake(key, problem, received=str(cause).split("\n", maxsplit=1)[0])
+
+
+def explain_refusal(error: Exception) -> Mistake | UserError | None:
+    """Return what Hydra refuses: a config, or options that contradict; None for other failures."""
+    if isinstance(error, HYDRA_ERRORS):
+        return explain(error)
+    *_, (frame, _) = traceback.walk_tb(error.__traceback__)
+    is_hydras = frame.f_globals["__name__"] in ("hydra.main", "hydra._internal.utils")
+    return UserError(str(error)) if is_hydras and isinstance(error, ValueError) else None
 
 
 def is_without_best_trial(error: Exception) -> bool:

@@ -5,7 +5,7 @@ from typing import Any
 
 from mnister.blocks import BLOCKS, block_arguments
 from mnister.config.keras_names import class_arguments, keras_classes
-from mnister.config.mistakes import Mistake, nearest
+from mnister.config.mistakes import PLAIN, Mistake, is_plain, nearest
 
 # The argument's ending says in which Keras module a nested name resolves.
 NESTED_MODULES = {
@@ -72,9 +72,9 @@ def _check_callback_values(key: str, arguments: Mapping[str, Any]) -> Iterator[M
     """Yield the values that Keras would stumble over only when the first epoch ends."""
     for argument, value in arguments.items():
         words = CALLBACK_WORDS.get(argument, ())
-        if value in words or (not words and isinstance(value, bool | int | float | None)):
+        if value in words or (not words and is_plain(value)):
             continue
-        expected = " or ".join(words) or "a number, true, false or null"
+        expected = " or ".join(words) or PLAIN
         yield Mistake(
             f"{key}.{argument}",
             "not a possible value",

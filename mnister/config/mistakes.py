@@ -1,6 +1,7 @@
 """What is wrong with a config, said so that it can be put right."""
 
 import difflib
+import math
 import types
 import typing
 from collections.abc import Iterable
@@ -8,6 +9,8 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from mnister.errors import UserError
+
+PLAIN = "a number, true, false or null"
 
 
 @dataclass(frozen=True)
@@ -58,6 +61,13 @@ def nearest(word: str, choices: Iterable[str]) -> str | None:
     return found[0] if found else None
 
 
+def is_plain(value: Any) -> bool:
+    """Return whether a value is what `PLAIN` says."""
+    return isinstance(value, bool | int | None) or (
+        isinstance(value, float) and math.isfinite(value)
+    )
+
+
 def expectation(annotation: Any, constraints: Iterable[Any] = ()) -> str:
     """Say in words what values a type allows.
 
@@ -70,11 +80,13 @@ def expectation(annotation: Any, constraints: Iterable[Any] = ()) -> str:
     """
     origin, arguments = typing.get_origin(annotation), typing.get_args(annotation)
     if origin is typing.Annotated:
-        return expectation(arguments[0], [*_flat(arguments[1:]), *constraints])
+        described = [getattr(item, "description", None) for item in arguments[1:]]
+        words = expectation(arguments[0], [*_flat(arguments[1:]), *constraints])
+        return next(filter(None, described), words)
     if origin is Literal:
         return _joined([_as_yaml(value) for value in arguments])
     if origin in (typing.Union, types.UnionType):
-        return _joined([expectation(member) for member in arguments])
+        return _joined(list(dict.fromkeys(map(expectation, arguments))))
     if origin is list:
         return f"a list, each {expectation(arguments[0])}"
     words = {int: "a whole number", float: "a number", bool: "true or false", str: "text"}
@@ -94,8 +106,6 @@ def _bounds(constraints: Iterable[Any]) -> str:
         for name in ("ge", "gt", "le", "lt"):
             if getattr(constraint, name, None) is not None:
                 values[name] = getattr(constraint, name)
-        if getattr(constraint, "pattern", None):
-            return f" that matches {constraint.pattern}"
     low = f"from {values['ge']}" if "ge" in values else f"above {values.get('gt')}"
     high = f"to {values['le']}" if "le" in values else f"below {values.get('lt')}"
     if "ge" in values and not {"le", "lt"} & set(values):
@@ -106,7 +116,7 @@ def _bounds(constraints: Iterable[Any]) -> str:
 
 
 def _as_yaml(value: Any) -> str:
-    return {None: "null", True: "true", False: "false"}.get(value, str(value))
+    return {"None": "null", "True": "true", "False": "false"}.get(str(value), str(value))
 
 
 def _joined(words: list[str]) -> str:

@@ -5,9 +5,11 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import yaml
 from omegaconf import OmegaConf
 
 from mnister.config.mistakes import Mistake
+from mnister.config.overrides import normalize
 from mnister.errors import UserError
 
 RUNS = Path("outputs/train")
@@ -56,19 +58,40 @@ def expand_resume(overrides: list[str]) -> list[str]:
     return [*before, *typed, f"resume={folder}", f"hydra.run.dir={folder}"]
 
 
-def resume_mistakes(values: Mapping[str, Any]) -> list[Mistake]:
-    """Return what would make a run that goes on another run.
+def folder_mistakes(values: Mapping[str, Any], folder: Path) -> list[Mistake]:
+    """Return why a run must not begin in a folder, in which its config would replace another.
 
     Args:
-        values: The composed config; `resume` names the run's folder, or is None.
+        values: The composed config.
+        folder: The run's folder. One with a checkpoint is gone on with, asked for or not.
 
     Returns:
-        One mistake for each key that may not change and does, as it was and as it would be.
+        A mistake if another process trains there, or one for each key that may not change and
+        does, as it was and as it would be.
     """
-    if values["resume"] is None:
-        return []
-    saved = OmegaConf.load(Path(values["resume"]) / "config" / "config.yaml")
-    before = dict(leaves(OmegaConf.to_container(saved, resolve=True)))
+    if _is_busy(folder):
+        instead = "wait for it, stop it, or name another folder"
+        problem = f"another process is training in {folder}"
+        return [Mistake("hydra.run.dir", problem, instead=instead)]
+    return _changed(values, folder) if _is_run(folder) else []
+
+
+def _is_busy(folder: Path) -> bool:
+    """Tell whether a run is under way in a folder; a missing file is not made."""
+    if not (folder / ".lock").is_file():
+        return False
+    from filelock import FileLock, Timeout
+
+    try:
+        with FileLock(folder / ".lock", timeout=0):
+            return False
+    except Timeout:
+        return True
+
+
+def _changed(values: Mapping[str, Any], folder: Path) -> list[Mistake]:
+    saved = _read(folder / "config" / "config.yaml", is_resolved=True)
+    before = dict(leaves(saved))
     now = dict(leaves(values))
     return [
         Mistake(
@@ -76,7 +99,7 @@ def resume_mistakes(values: Mapping[str, Any]) -> list[Mistake]:
             "may not change when a run goes on",
             expected=str(before.get(key, "nothing")),
             received=str(now.get(key, "nothing")),
-            instead=f"leave it as it was, or start a new run. May change: {', '.join(MAY_CHANGE)}",
+            instead=f"leave it as it was, or start a new run, not in {folder}",
         )
         for key in sorted(before.keys() | now.keys())
         if before.get(key) != now.get(key) and not _may_change(key)
@@ -99,11 +122,12 @@ def _find_run(value: str, typed: list[str]) -> Path | None:
             )
         return runs[-1]
     if not _is_run(Path(value)):
+        runs = ", ".join(map(str, _runs()[-3:]))
         raise UserError(
-            f"{value} is no run that can go on",
+            f"resume={value} names no run that can go on",
             expected="latest, auto, or a run's folder with config/ and checkpoints/",
-            received=f"resume={value}",
-            instead="resume=latest; the runs there are: " + ", ".join(map(str, _runs()[-3:])),
+            received=f"no checkpoint in {value}" if Path(value).is_dir() else "no such folder",
+            instead=f"resume=latest, or one of {runs}" if runs else "python train.py",
         )
     return Path(value)
 
@@ -116,7 +140,21 @@ def _runs() -> list[Path]:
 def _is_run(folder: Path) -> bool:
     parts = ("checkpoints", "members/*/checkpoints")
     has_checkpoint = any(any(folder.glob(f"{part}/step-*.npz")) for part in parts)
-    return has_checkpoint and (folder / "config" / "overrides.yaml").is_file()
+    configs = [folder / "config" / name for name in ("config.yaml", "overrides.yaml")]
+    return has_checkpoint and all(path.is_file() and path.stat().st_size for path in configs)
+
+
+def _read(path: Path, *, is_resolved: bool) -> Any:
+    """Read a YAML file that a run wrote when it began."""
+    try:
+        return OmegaConf.to_container(OmegaConf.load(path), resolve=is_resolved)
+    except (OSError, ValueError, yaml.YAMLError) as error:
+        raise UserError(
+            f"{path} cannot be read",
+            expected="the file as the run wrote it",
+            received=" ".join(str(error).split()),
+            instead="start a new run",
+        ) from error
 
 
 def _state(run: Path) -> str | None:
@@ -127,13 +165,13 @@ def _state(run: Path) -> str | None:
 
 
 def _typed_for(run: Path) -> list[str]:
-    typed = OmegaConf.to_container(OmegaConf.load(run / "config" / "overrides.yaml"))
+    typed = _read(run / "config" / "overrides.yaml", is_resolved=False)
     return [text for text in typed if _key(text) != "resume"]
 
 
 def _what(typed: list[str]) -> set[str]:
     """Return what was typed for a run but for where its workers are."""
-    return {text for text in typed if _key(text) not in PLACES}
+    return {normalize("train", text) for text in typed if _key(text) not in PLACES}
 
 
 def _key(text: str) -> str:

@@ -2,14 +2,22 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 Fraction = Annotated[float, Field(ge=0, le=1)]
 BatchSize = Annotated[int, Field(ge=1, le=65536)]
 Count = Annotated[int, Field(ge=1)]
 Threads = Annotated[int, Field(ge=1, le=1024)] | None
 Threshold = Literal["auto", "otsu", "sauvola"] | Annotated[int, Field(ge=0, le=255)]
-ModelName = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_-]*$")]
+Text = Annotated[str, BeforeValidator(lambda v: str(v) if type(v) is int else v)]  # folder 2024
+ModelName = Annotated[
+    str,
+    Field(
+        pattern=r"^[A-Za-z_][A-Za-z0-9_-]*$",
+        description="letters from a to z, digits, _ and -, beginning with a letter or _",
+    ),
+]
+Device = Annotated[str, Field(pattern=r"^(CPU|GPU):\d+$", description="CPU:0, GPU:0, GPU:1 …")]
 
 
 class Section(BaseModel):
@@ -22,7 +30,7 @@ class MnistData(Section):
     """`data=mnist`: the bundled files."""
 
     kind: Literal["mnist"]
-    dir: str
+    dir: Text
     validation_digits: Count
     limit: Count | None
 
@@ -31,9 +39,9 @@ class IdxData(Section):
     """`data=idx`: four files in MNIST's format."""
 
     kind: Literal["idx"]
-    dir: str
+    dir: Text
     transposed: bool
-    class_names: list[str] | None
+    class_names: list[Text] | None
     validation_digits: Count
     limit: Count | None
 
@@ -42,7 +50,7 @@ class ImageFolderData(Section):
     """`data=image_folder`: one sub-folder a class."""
 
     kind: Literal["image_folder"]
-    dir: str
+    dir: Text
     validation_fraction: float = Field(gt=0, lt=0.5)
     test_fraction: float = Field(gt=0, lt=0.5)
     limit: Count | None
@@ -150,7 +158,7 @@ class MirroredDevices(Devices):
     """`device=mirrored`: one copy of the network a device."""
 
     kind: Literal["mirrored"]
-    devices: list[Annotated[str, Field(pattern=r"^(CPU|GPU):\d+$")]] | None
+    devices: list[Device] | None
     logical_cpus: Annotated[int, Field(ge=2, le=64)] | None
 
 
@@ -172,7 +180,7 @@ class Preprocessing(Section):
 class Export(Section):
     """`export=…`: where the trained network goes."""
 
-    dir: str
+    dir: Text
     name: ModelName
     verify_digits: Count
 
@@ -219,7 +227,7 @@ class TrainConfig(Section):
     callbacks: list[str | dict[str, Any]]
     checkpoint: Checkpoint
     tensorboard: TensorBoard
-    resume: str | None
+    resume: Text | None
     dry_run: bool
     progress: Literal["auto"] | bool
     debug: bool
@@ -242,7 +250,7 @@ class InferConfig(Section):
     """What every mode of `infer.py` has."""
 
     model: str | Count
-    models_dir: str
+    models_dir: Text
     preprocessing: Preprocessing
     runtime: SavedModelRuntime | LiteRTRuntime = Field(discriminator="name")
     batch_size: BatchSize
@@ -254,8 +262,8 @@ class SingleDigitConfig(InferConfig):
     """`mode=single_digit`: pictures of one digit each."""
 
     mode: Literal["single_digit"]
-    images: str
-    labels: str | None
+    images: Text
+    labels: Text | None
     min_confidence: Fraction
     rotation: Literal["auto", 0, 90, 180, 270]
     debug_images: bool
@@ -272,7 +280,7 @@ class EvaluationData(Section):
     """The data set of `mode=evaluate`."""
 
     kind: Literal["mnist", "idx", "image_folder"]
-    dir: str
+    dir: Text
     transposed: bool
 
 

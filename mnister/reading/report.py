@@ -5,7 +5,9 @@ is read in the memory of a few pictures.
 """
 
 import csv
+import io
 import json
+import os
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -19,8 +21,10 @@ from rich.text import Text
 from mnister.errors import UserError
 from mnister.reading.page import Digit, Page, Rejected
 from mnister.reading.score import Labels, Scorer
+from mnister.run_files import write_atomically
 
 WIDTH = 80  # columns of the printed report
+LONGEST_NAME = 200  # bytes of a file's name; with what is added to it, at most 255 may be
 
 
 class Report:
@@ -92,8 +96,6 @@ class Report:
             model: name, version, path and runtime.
             timing: See `timing`.
 
-        Raises:
-            UserError: After writing, when the labels do not fit what was read.
         """
         content = {
             "model": model,
@@ -102,8 +104,21 @@ class Report:
             "timing_ms": timing,
         }
         text = json.dumps(content, indent=1, ensure_ascii=False)
-        (self.folder / "predictions.json").write_text(text + "\n", encoding="utf-8")
+        write_atomically(text + "\n", self.folder / "predictions.json")
         write_csv(self.folder / "predictions.csv", self.pages)
+
+    def check(self) -> None:
+        """Check that every picture was read and every digit has its label.
+
+        Raises:
+            UserError: Some were not, or the labels do not fit what was read.
+        """
+        if self.failed:
+            raise UserError(
+                f"{len(self.failed)} of {len(self.pages)} pictures could not be read",
+                received=", ".join(Path(page.file or "").name for page in self.failed[:5])
+                + (" …" if len(self.failed) > 5 else ""),
+            )
         if self.scorer:
             self.scorer.check()
 
@@ -132,6 +147,7 @@ class Report:
     def _free_name(self, page: Page) -> str:
         """Return a name for a page's pictures that no page of this run has."""
         stem = Path(page.file).stem if page.file else "picture"
+        stem = os.fsdecode(os.fsencode(stem)[:LONGEST_NAME])
         name, count = stem, 1
         while name in self._names:
             count += 1
@@ -153,7 +169,7 @@ def _write(path: Path, rgb: np.ndarray) -> None:
     written, encoded = cv2.imencode(".png", cv2.cvtColor(rgb, cv2.COLOR_RGB2BGR))
     if not written:
         raise UserError(f"{path} cannot be written")
-    path.write_bytes(encoded.tobytes())
+    write_atomically(encoded.tobytes(), path, is_flushed=False)
 
 
 def page_as_json(page: Page) -> dict[str, Any]:
@@ -208,25 +224,18 @@ COLUMNS = (
 
 def write_csv(path: Path, pages: Iterable[Page]) -> None:
     """Write one row for each digit, and one for each picture that could not be read."""
-    with path.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file)
-        writer.writerow(COLUMNS)
-        for page in pages:
-            if page.error:
-                writer.writerow(
-                    [page.file, *[""] * (len(COLUMNS) - 2), page.error.splitlines()[0]]
-                )
-            for digit in page.digits:
-                best, second = digit.best, digit.second
-                row = [page.file, digit.line, *digit.box, best.name, f"{best.probability:.4f}"]
-                row += [
-                    second.name,
-                    f"{second.probability:.4f}",
-                    digit.name,
-                    digit.label or "",
-                    "",
-                ]
-                writer.writerow(row)
+    table = io.StringIO()
+    writer = csv.writer(table)
+    writer.writerow(COLUMNS)
+    for page in pages:
+        if page.error:
+            writer.writerow([page.file, *[""] * (len(COLUMNS) - 2), page.error.splitlines()[0]])
+        for digit in page.digits:
+            best, second = digit.best, digit.second
+            row = [page.file, digit.line, *digit.box, best.name, f"{best.probability:.4f}"]
+            row += [second.name, f"{second.probability:.4f}", digit.name, digit.label or "", ""]
+            writer.writerow(row)
+    write_atomically(table.getvalue(), path)
 
 
 def digit_table(pages: Iterable[Page]) -> Table:

@@ -12,9 +12,7 @@ from mnister.config.schema import InferConfig, SingleDigitConfig
 from mnister.images.files import find_pictures
 from mnister.reading.library import Reader, load_classifier
 from mnister.reading.report import WIDTH, Report
-from mnister.reading.score import Labels, one_each, read_labels
-
-SOME_FAILED = 1
+from mnister.reading.score import Labels, fit_labels, read_labels
 
 log = logging.getLogger("mnister.reading")
 
@@ -27,8 +25,8 @@ def run(config: InferConfig, run_folder: Path) -> None:
         run_folder: Where the run's files go.
 
     Raises:
-        UserError: No picture, no model, labels that do not fit …
-        SystemExit: With exit code 1 when some of several pictures could not be read.
+        UserError: No picture, no model, labels that do not fit; or, when all is written, some
+            pictures that could not be read.
     """
     if isinstance(config, SingleDigitConfig):
         _read(config, run_folder)
@@ -57,8 +55,8 @@ def _read(config: SingleDigitConfig, run_folder: Path) -> None:
     # 1. Find the pictures and their labels, before anything slow is loaded.
     pictures = find_pictures(config.images)
     labels = _find_labels(config)
-    if labels is not None and config.mode == "single_digit":
-        labels = one_each(labels, pictures)
+    if labels is not None:
+        labels = fit_labels(labels, pictures, is_one_each=config.mode == "single_digit")
     # 2. Load the model.
     reader = _make_reader(config)
     model = reader.model
@@ -82,9 +80,7 @@ def _read(config: SingleDigitConfig, run_folder: Path) -> None:
         timing,
     )
     log.info("Written: %s", run_folder)
-    if report.failed:
-        log.error("%d of %d pictures could not be read", len(report.failed), len(pictures))
-        sys.exit(SOME_FAILED)
+    report.check()
 
 
 def _make_reader(config: SingleDigitConfig) -> Reader:
@@ -107,6 +103,6 @@ def _make_reader(config: SingleDigitConfig) -> Reader:
 def _find_labels(config: SingleDigitConfig) -> Labels | None:
     """Return the labels asked for; `auto` takes the labels.txt of a folder of pictures."""
     if config.labels == "auto":
-        beside = Path(config.images) / "labels.txt"
+        beside = Path(config.images).expanduser() / "labels.txt"
         return read_labels(beside) if beside.is_file() else None
     return read_labels(config.labels) if config.labels is not None else None

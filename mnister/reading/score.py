@@ -31,38 +31,57 @@ def read_labels(path: str | Path) -> Labels:
             blanks between digits do not count. Empty lines and lines beginning with # are skipped.
 
     Raises:
-        UserError: When the file is missing, empty, or has a line of neither form, with its number.
+        UserError: When the file is missing, empty, has a line of neither form, with its number, or
+            two lines for one file.
     """
     try:
         text = Path(path).read_text(encoding="utf-8-sig")
     except FileNotFoundError:
         raise UserError(f"There is no label file {path}") from None
     except (OSError, UnicodeDecodeError) as error:
-        raise UserError(f"{path} cannot be read as text", received=str(error)) from None
+        raise UserError(
+            f"{path} cannot be read as text", expected="a file in UTF-8", received=str(error)
+        ) from None
     rows = [(n, row.strip()) for n, row in enumerate(text.splitlines(), 1)]
     rows = [(n, row) for n, row in rows if row and not row.startswith("#")]
     if not rows:
         raise UserError(f"The label file {path} is empty", expected=_FORMS)
     if ":" in rows[0][1]:
-        return Labels(str(path), by_file=dict(_named(path, n, row) for n, row in rows))
+        return Labels(str(path), by_file=_by_file(path, rows))
     for n, row in rows:
-        if len(row) != 1 or not row.isdecimal():
+        if len(row) != 1 or not _are_digits(row):
             raise UserError(f"Line {n} of {path} is no label", expected=_FORMS, received=row)
     return Labels(str(path), in_order="".join(row for _, row in rows))
 
 
-def one_each(labels: Labels, pictures: Sequence[str | Path]) -> Labels:
-    """Give each picture of one digit its label, so that an unreadable one does not move the rest.
+def fit_labels(labels: Labels, pictures: Sequence[str | Path], *, is_one_each: bool) -> Labels:
+    """Check labels against the pictures before these are read.
 
     Args:
-        labels: Of the pictures; `file: digits` lines stay as they are.
+        labels: Of the pictures.
         pictures: Files, in the order of the labels.
+        is_one_each: Whether each picture has one digit. Then each gets its label by name, so that
+            one that cannot be read does not move the rest.
 
     Raises:
-        UserError: When there are not as many labels as pictures, naming both counts.
+        UserError: A picture has no line or, of one digit each, not one label.
     """
-    if labels.in_order is None:
-        return labels
+    if labels.in_order is not None:
+        return _one_each(labels, pictures) if is_one_each else labels
+    for picture in pictures:
+        written = written_on(str(picture), labels)
+        if is_one_each and len(written) != 1:
+            raise UserError(
+                f"{labels.source} gives {picture} more than one digit",
+                expected="one digit, as mode=single_digit reads",
+                received=written,
+                instead="mode=multi_digit",
+            )
+    return labels
+
+
+def _one_each(labels: Labels, pictures: Sequence[str | Path]) -> Labels:
+    """Give the digits of a file of one a line to the pictures they stand for."""
     if len(labels.in_order) != len(pictures):
         raise UserError(
             f"{labels.source} does not fit the pictures",
@@ -77,10 +96,27 @@ def one_each(labels: Labels, pictures: Sequence[str | Path]) -> Labels:
 _FORMS = "one digit a line, or lines such as photo.jpg: 05221859"
 
 
+def _by_file(path: str | Path, rows: Sequence[tuple[int, str]]) -> dict[str, str]:
+    by_file: dict[str, str] = {}
+    for n, row in rows:
+        name, digits = _named(path, n, row)
+        if by_file.setdefault(name, digits) != digits:
+            raise UserError(
+                f"Line {n} of {path} contradicts another",
+                expected=f"one line for {name}",
+                received=f"{by_file[name]} and {digits}",
+            )
+    return by_file
+
+
+def _are_digits(text: str) -> bool:
+    return text.isascii() and text.isdecimal()
+
+
 def _named(path: str | Path, number: int, row: str) -> tuple[str, str]:
     name, colon, digits = row.rpartition(":")
     digits = "".join(digits.split())
-    if not colon or not name.strip() or not digits.isdecimal():
+    if not colon or not name.strip() or not _are_digits(digits):
         raise UserError(f"Line {number} of {path} is no label", expected=_FORMS, received=row)
     return name.strip(), digits
 
@@ -108,7 +144,7 @@ class Scorer:
             UserError: When the label file has no line for this picture.
         """
         if self.labels.in_order is None:
-            written = written_on(page, self.labels)
+            written = written_on(page.file or "", self.labels)
             labels = align(written, [digit.name for digit in page.digits])
         else:
             labels = list(self.labels.in_order[self._read : self._read + len(page.digits)])
@@ -142,15 +178,15 @@ class Scorer:
         )
 
 
-def written_on(page: Page, labels: Labels) -> str:
-    """Return the digits written on a page, found by its file's path, then by its name."""
+def written_on(file: str, labels: Labels) -> str:
+    """Return the digits written on a picture, found by its file's path, then by its name."""
     found = labels.by_file or {}
-    path = Path(page.file or "").as_posix()
+    path = Path(file).as_posix()
     fitting = [name for name in found if path == name or path.endswith("/" + name)]
     if not fitting:
         raise UserError(
-            f"{labels.source} has no line for {page.file}",
-            expected=f"a line beginning {Path(page.file or '').name}:",
+            f"{labels.source} has no line for {file}",
+            expected=f"a line beginning {Path(file).name}:",
             received=", ".join(list(found)[:5]) + (" …" if len(found) > 5 else ""),
         )
     return found[max(fitting, key=len)]

@@ -44,7 +44,7 @@ WRONG_VALUES = [
         "seed=-1": "a whole number from 0 below 2147483648",
         "model_version=0": "a whole number of 1 or more or null",
         "progress=maybe": "auto or true or false",
-        "model.name=../../etc": "text that matches",
+        "model.name=../../etc": "letters from a to z, digits, _ and -",
     },
     {
         "epochs=nan": "a number",
@@ -91,10 +91,54 @@ def test_the_nearest_choice_is_offered():
 
 
 def test_what_cannot_be_understood_is_refused():
-    overrides = ["a", "=", "=5", "seed=[", "seed={a"]
+    overrides = ["a", "=", "=5", "seed =3"]
     mistakes = mistakes_of(*overrides)
     assert list(mistakes) == overrides
     assert {mistake.problem for mistake in mistakes.values()} == {"cannot be understood"}
+
+
+@pytest.mark.parametrize(
+    "name", ["Größe.png", "it's [1], a(b){c}=d.png", "日本/x.png", "2024", "end\\", "\\' x"]
+)
+def test_a_file_may_have_any_name(name):
+    assert compose_config("infer", [f"images={name}"]).images == name
+
+
+def test_what_is_no_value_of_the_grammar_is_checked_as_text():
+    mistakes = mistakes_of("seed=[", "epochs={a", "model=lenet(5", "model.name=größe")
+    assert {key: mistake.received for key, mistake in mistakes.items()} == {
+        "seed": "[", "epochs": "{a", "model": "lenet(5", "model.name": "größe",
+        "export.name": "größe",
+    }  # fmt: skip
+
+
+def test_a_plus_before_a_key_or_a_choice_says_nothing():
+    typed = ["+model=lenet5", "++seed=5", "+optimizer.clipnorm=1.0"]
+    expected = ["model=lenet5", "seed=5", "++optimizer.clipnorm=1.0"]
+    assert check_overrides("train", typed) == expected
+
+
+@pytest.mark.parametrize("group", ["model", "experiment", "sweep"])
+def test_no_choice_is_no_choice(group):
+    assert mistakes_of(f"{group}=null")[group].problem == "no such choice"
+
+
+def test_a_tag_that_is_changed_alone_is_a_choice_to_type():
+    mistakes = mistakes_of("data.kind=idx", "device.kind=cpi")
+    assert mistakes["data.transposed"].instead == "data=idx"
+    assert mistakes["device.kind"].instead == "device=cpu"
+    assert mistakes_of("runtime.name=litert", menu="infer")["runtime.threads"].instead == (
+        "runtime=litert"
+    )
+
+
+def test_what_is_allowed_is_said_as_it_is_typed():
+    assert mistakes_of("rotation=45", menu="infer")["rotation"].expected == (
+        "auto, 0, 90, 180 or 270"
+    )
+    assert mistakes_of("~data")["data"].expected == "a section of keys"
+    mistake = mistakes_of("device=mirrored", "device.devices=[GPU0]")["device.devices[0]"]
+    assert mistake.expected == "a list, each CPU:0, GPU:0, GPU:1 … or null"
 
 
 def test_all_mistakes_are_told_at_once():
@@ -216,12 +260,13 @@ def test_layers_must_be_a_list(layers):
 def test_an_optimizers_arguments_are_plain():
     mistakes = mistakes_of(
         "optimizer.weight_decay={class_name:x,module:os}", "optimizer.clipnorm=much",
-        "optimizer.learning_rate={class_name:CosineDecay}",
+        "optimizer.learning_rate={class_name:CosineDecay}", "optimizer.beta_1=nan",
     )  # fmt: skip
     assert {key: mistake.expected for key, mistake in mistakes.items()} == {
         "optimizer.learning_rate": "a number above 0",
         "optimizer.weight_decay": "a number, true, false or null",
         "optimizer.clipnorm": "a number, true, false or null",
+        "optimizer.beta_1": "a number, true, false or null",
     }
 
 
@@ -284,6 +329,13 @@ def test_a_recipe_that_cannot_be_composed_is_explained(own, recipe, key, words):
     mistakes = mistakes_of(f"experiment={recipe}", own_folder=own)
     assert list(mistakes) == [key]
     assert words in str(mistakes[key])
+
+
+def test_a_network_without_a_name_is_asked_for_one(tmp_path):
+    (tmp_path / "model").mkdir()
+    (tmp_path / "model" / "mine.yaml").write_text("layers: [Flatten, {Dense: {units: classes}}]")
+    mistakes = mistakes_of("model=mine", own_folder=tmp_path)
+    assert mistakes["model.name"].problem == "missing"
 
 
 def test_a_folder_of_recipes_must_be_there(tmp_path):

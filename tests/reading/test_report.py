@@ -1,5 +1,7 @@
 import csv
 import json
+from dataclasses import replace
+from pathlib import Path
 
 import cv2
 import pytest
@@ -62,9 +64,42 @@ def test_a_run_leaves_pictures_csv_and_json(read, tmp_path):
 def test_labels_that_do_not_fit_are_an_error_after_everything_is_written(read, tmp_path):
     report = Report(tmp_path, labels=labels(tmp_path, "1\n2\n"))
     report.add(read)
-    with pytest.raises(UserError, match=r"(?s)6 labels.*2 labels"):
-        report.write(MODEL, report.timing(0, 0, 0))
+    report.write(MODEL, report.timing(0, 0, 0))
     assert (tmp_path / "predictions.json").is_file()
+    with pytest.raises(UserError, match=r"(?s)6 labels.*2 labels"):
+        report.check()
+
+
+def test_pictures_that_could_not_be_read_are_an_error_that_names_them(read, tmp_path):
+    report = Report(tmp_path)
+    report.add(read)
+    report.check()
+    report.add(Page("in/bad.png", error="in/bad.png is empty."))
+    with pytest.raises(UserError, match=r"1 of 2 pictures could not be read[\s\S]*bad.png"):
+        report.check()
+
+
+def test_a_file_name_that_is_not_utf_8_is_escaped(read, tmp_path):
+    report = Report(tmp_path)
+    report.add(replace(read, file="in/\udcff.png"))
+    report.write(MODEL, report.timing(0, 0, 0))
+    content = json.loads((tmp_path / "predictions.json").read_text())
+    assert content["images"][0]["file"] == "in/\udcff.png"
+    assert (tmp_path / "predictions.csv").read_text().count("in/\\udcff.png") == 6
+    assert (tmp_path / "\udcff_digits.png").is_file()
+
+
+def test_a_file_name_may_be_as_long_as_the_system_allows(read, tmp_path):
+    Report(tmp_path).add(replace(read, file="ü" * 125 + ".png"))
+    assert len(list(tmp_path.glob("ü*_annotated.png"))) == 1
+
+
+def test_a_picture_that_finds_no_room_is_not_left_half_written(read, tmp_path, monkeypatch):
+    report = Report(tmp_path)
+    monkeypatch.setattr(Path, "replace", lambda *_: (_ for _ in ()).throw(OSError("no room")))
+    with pytest.raises(OSError, match="no room"):
+        report.add(read)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_the_printed_report_fits_80_columns(read, tmp_path):

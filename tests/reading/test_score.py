@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from mnister.errors import UserError
 from mnister.reading.page import Digit, Guess, Page
-from mnister.reading.score import Labels, Scorer, align, edits, one_each, read_labels
+from mnister.reading.score import Labels, Scorer, align, edits, fit_labels, read_labels
 
 texts = st.text(st.sampled_from("0123456789"), max_size=12)
 
@@ -61,13 +61,23 @@ def test_counts_that_do_not_fit_name_both(tmp_path, read):
 
 def test_single_pictures_take_one_label_each_even_if_one_is_not_read():
     pictures = ["in/own_2.png", "in/own_10.png"]
-    scorer = Scorer(one_each(Labels("labels.txt", in_order="71"), pictures))
+    labels = Labels("labels.txt", in_order="71")
+    scorer = Scorer(fit_labels(labels, pictures, is_one_each=True))
     scorer.label(Page(pictures[0], error="broken"))
     second = scorer.label(page("1", pictures[1]))
     assert [digit.label for digit in second.digits] == ["1"]
     assert scorer.accuracy == 0.5
     with pytest.raises(UserError, match=r"2 labels[\s\S]*3 labels"):
-        one_each(Labels("labels.txt", in_order="123"), pictures)
+        fit_labels(Labels("labels.txt", in_order="123"), pictures, is_one_each=True)
+
+
+def test_named_labels_are_checked_before_anything_is_read():
+    labels = Labels("labels.txt", by_file={"a.png": "1", "b.png": "23"})
+    assert fit_labels(labels, ["in/a.png", "in/b.png"], is_one_each=False) == labels
+    with pytest.raises(UserError, match=r"no line for in/c\.png"):
+        fit_labels(labels, ["in/a.png", "in/c.png"], is_one_each=False)
+    with pytest.raises(UserError, match=r"in/b.png more than one digit[\s\S]*mode=multi_digit"):
+        fit_labels(labels, ["in/a.png", "in/b.png"], is_one_each=True)
 
 
 def test_file_lines(tmp_path):
@@ -80,10 +90,24 @@ def test_file_lines(tmp_path):
         scorer.label(page("1", "c.png"))
 
 
-@pytest.mark.parametrize("text", ["", "12\n", "x\n", "a.png: 1x\n", "a.png: 1\nb.png\n"])
+@pytest.mark.parametrize(
+    "text", ["", "12\n", "x\n", "a.png: 1x\n", "a.png: 1\nb.png\n", "٣\n", "a.png: ٣\n"]
+)
 def test_bad_label_files(tmp_path, text):
     with pytest.raises(UserError, match="label"):
         written(tmp_path, text)
+
+
+def test_two_labels_of_one_file_contradict(tmp_path):
+    assert written(tmp_path, "a.png: 1\na.png: 1\n").by_file == {"a.png": "1"}
+    with pytest.raises(UserError, match=r"Line 2 of .*contradicts[\s\S]*1 and 2"):
+        written(tmp_path, "a.png: 1\na.png: 2\n")
+
+
+def test_a_label_file_in_another_coding(tmp_path):
+    (tmp_path / "labels.txt").write_text("1\n2\n", encoding="utf-16")
+    with pytest.raises(UserError, match="a file in UTF-8"):
+        read_labels(tmp_path / "labels.txt")
 
 
 def test_a_missing_label_file(tmp_path):

@@ -1,0 +1,52 @@
+"""Overrides as typed, brought to the one form in which Hydra takes them."""
+
+import functools
+import re
+
+from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.core.override_parser.types import Override
+from hydra.errors import HydraException
+
+from mnister.config import Menu
+
+_SWITCHES = {"debug=true": "debug=traceback", "debug=false": "debug=none"}
+
+
+def normalize(menu: Menu, text: str) -> str:
+    """Return an override that means what was typed, whatever characters its value has.
+
+    A value that Hydra's grammar cannot read, such as `Bücher/[1].png`, is the text that it is.
+    `+` and `++` say nothing here: a key that is not on the menu is refused with or without.
+
+    Args:
+        menu: `train` or `infer`.
+        text: As typed, such as `+experiment=quick` or `images=Größe.png`.
+    """
+    if menu == "train":  # a group of that name; `infer.py` has a switch
+        text = _SWITCHES.get(text.lower(), text)
+    if not text.lstrip("+").startswith("hydra"):
+        text = text.lstrip("+")
+    key, equals, value = text.partition("=")
+    quoted = f"{key}={_quoted(value)}"
+    return quoted if equals and not parse(text) and parse(quoted) else text
+
+
+def parse(text: str) -> Override | None:
+    """Return an override as Hydra reads it; None if its grammar has nothing like that."""
+    try:
+        override = _parser().parse_override(text)
+    except HydraException:
+        return None
+    return override if override.key_or_group else None
+
+
+@functools.cache
+def _parser() -> OverridesParser:
+    return OverridesParser.create()
+
+
+def _quoted(value: str) -> str:
+    """Quote a value for Hydra's grammar: backslashes count only where a quote follows."""
+    escaped = re.sub(r"(\\*)'", r"\1\1\\'", value)
+    at_end = re.search(r"\\*$", value)[0]
+    return f"'{escaped}{at_end}'"
