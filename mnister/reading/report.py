@@ -27,6 +27,12 @@ WIDTH = 80  # columns of the printed report
 LONGEST_NAME = 200  # bytes of a file's name; with what is added to it, at most 255 may be
 
 
+class UnreadPictures(UserError):
+    """Some pictures could not be read; what the others gave is written."""
+
+    exit_code = 1
+
+
 class Report:
     """Collects the pages of one run.
 
@@ -111,10 +117,11 @@ class Report:
         """Check that every picture was read and every digit has its label.
 
         Raises:
-            UserError: Some were not, or the labels do not fit what was read.
+            UnreadPictures: Some were not.
+            UserError: The labels do not fit what was read.
         """
         if self.failed:
-            raise UserError(
+            raise UnreadPictures(
                 f"{len(self.failed)} of {len(self.pages)} pictures could not be read",
                 received=", ".join(Path(page.file or "").name for page in self.failed[:5])
                 + (" …" if len(self.failed) > 5 else ""),
