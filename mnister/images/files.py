@@ -19,6 +19,7 @@ from mnister.images.headers import Header, read_header
 SUFFIXES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".gif", ".webp")
 KINDS = "PNG, JPEG, TIFF, BMP, GIF or WebP"
 LEAST_SIDE = 8  # pixels: nothing can be read in less
+MOST_OBLONG = 200  # times as long as wide: a strip that holds no line of digits
 MOST_PIXELS = 150_000_000
 WORKING_PIXELS = 3_200_000  # a 12-megapixel photo is read at half its size
 _REDUCED = {
@@ -70,7 +71,7 @@ def load_picture(path: str | Path, *, most_pixels: int = MOST_PIXELS) -> Picture
             f"{path} is not a picture that can be read",
             expected=f"{KINDS}, undamaged",
             received=f"{len(data):,} bytes beginning {data[:8]!r}",
-            instead="open it in any picture viewer and save it as PNG",
+            instead="remove it, or open it in any picture viewer and save it as PNG",
         )
     check_size(header.width, header.height, most_pixels, str(path))
     step = reduction(header.width * header.height)
@@ -109,7 +110,7 @@ def picture_from_array(array: np.ndarray, *, most_pixels: int = MOST_PIXELS) -> 
 
 
 def check_size(width: int, height: int, most_pixels: int, name: str) -> None:
-    """Refuse pictures too small to hold a digit or too large for memory.
+    """Refuse pictures too small or too narrow to hold a digit, or too large for memory.
 
     Raises:
         UserError: Naming both the limit and what was found.
@@ -118,6 +119,12 @@ def check_size(width: int, height: int, most_pixels: int, name: str) -> None:
         raise UserError(
             f"{name} is too small to read",
             expected=f"at least {LEAST_SIDE} × {LEAST_SIDE} pixels",
+            received=f"{width} × {height}",
+        )
+    if max(width, height) > MOST_OBLONG * min(width, height):
+        raise UserError(
+            f"{name} is too narrow to read",
+            expected=f"sides of which one is at most {MOST_OBLONG} times the other",
             received=f"{width} × {height}",
         )
     if width * height > most_pixels:
@@ -134,11 +141,12 @@ def reduction(pixels: int) -> int:
     return next((step for step in (1, 2, 4) if pixels <= WORKING_PIXELS * step**2), 8)
 
 
-def to_rgb(array: np.ndarray) -> np.ndarray:
+def to_rgb(array: np.ndarray, name: str = "The picture") -> np.ndarray:
     """Bring grey, RGB or RGBA of 8 or 16 bits to RGB of 8 bits; transparency shows white.
 
     Args:
         array: uint8, uint16 or bool (height, width) or (height, width, 1, 3 or 4).
+        name: What an error calls it.
 
     Returns:
         uint8 (height, width, 3).
@@ -152,9 +160,10 @@ def to_rgb(array: np.ndarray) -> np.ndarray:
         array = array.astype(np.uint8) * 255
     elif array.dtype != np.uint8:
         raise UserError(
-            "Pictures with this type of pixel cannot be read",
+            f"{name} has a type of pixel that cannot be read",
             expected="8 or 16 bit whole numbers",
             received=str(array.dtype),
+            instead="open it in any picture viewer and save it as PNG",
         )
     if array.ndim == 2 or array.shape[2] == 1:
         return cv2.cvtColor(np.ascontiguousarray(array), cv2.COLOR_GRAY2RGB)
@@ -238,7 +247,8 @@ def _decode(data: bytes, header: Header, step: int, path: Path) -> np.ndarray:
     if pixels.ndim == 3 and pixels.shape[2] >= 3:
         code = cv2.COLOR_BGR2RGB if pixels.shape[2] == 3 else cv2.COLOR_BGRA2RGBA
         pixels = cv2.cvtColor(pixels, code)
-    return to_rgb(pixels) if header.kind == "jpeg" else _shrink(to_rgb(pixels), step)
+    rgb = to_rgb(pixels, str(path))
+    return rgb if header.kind == "jpeg" else _shrink(rgb, step)
 
 
 def _shrink(pixels: np.ndarray, step: int) -> np.ndarray:

@@ -27,7 +27,7 @@ WIDTH = 80  # columns of the printed report
 LONGEST_NAME = 200  # bytes of a file's name; with what is added to it, at most 255 may be
 
 
-class UnreadPictures(UserError):
+class UnreadPicturesError(UserError):
     """Some pictures could not be read; what the others gave is written."""
 
     exit_code = 1
@@ -117,11 +117,11 @@ class Report:
         """Check that every picture was read and every digit has its label.
 
         Raises:
-            UnreadPictures: Some were not.
+            UnreadPicturesError: Some were not.
             UserError: The labels do not fit what was read.
         """
         if self.failed:
-            raise UnreadPictures(
+            raise UnreadPicturesError(
                 f"{len(self.failed)} of {len(self.pages)} pictures could not be read",
                 received=", ".join(Path(page.file or "").name for page in self.failed[:5])
                 + (" …" if len(self.failed) > 5 else ""),

@@ -118,6 +118,8 @@ def test_every_bad_file_says_why(tmp_path):
     whole = write(tmp_path / "whole.png", np.random.default_rng(0).integers(0, 255, (90, 90)))
     cut = tmp_path / "cut.png"
     cut.write_bytes(whole.read_bytes()[:40])
+    strip = write(tmp_path / "strip.png", np.zeros((8, 2000), np.uint8))
+    floats = write(tmp_path / "floats.tif", np.zeros((10, 10), np.float32))
     tiny = write(tmp_path / "tiny.png", F[:4, :4])
     for path, words in [
         (tmp_path / "missing.png", "no file"),
@@ -125,6 +127,8 @@ def test_every_bad_file_says_why(tmp_path):
         (text, "not a picture"),
         (cut, "damaged"),
         (tiny, "too small"),
+        (strip, "too narrow"),
+        (floats, "floats.tif has a type of pixel"),
         (tmp_path, "cannot be read"),
     ]:
         with pytest.raises(UserError, match=words):
