@@ -3,6 +3,7 @@
 import cv2
 import numpy as np
 
+from mnister.images.components import Piece
 from mnister.images.ink import Ink
 from mnister.images.normalize import stroke_width
 from mnister.reading.choose import Verdict
@@ -11,6 +12,9 @@ _LEAST_SIZE, _MOST_SIZE = 0.35, 3.0  # of the page's typical digit
 _ODD_SIZE = 2.0  # times as small or large as the typical digit needs a sure network
 _SURE = 0.9
 _REST_OF_RULE = 0.75  # of the typical digit: what is smaller and touches a rule
+_STICK = 2.5  # times as long as wide
+_CONTINUES = 0.6  # of a stick's length that a rule goes on, beyond one of its ends
+_DARKER = 1.3  # times as dark as the rule is a stroke of a pen on it
 _PRIOR_WEIGHT = 4.0  # candidates that this share counts for
 _ROUNDS = 5
 _RATHER_SURE = 0.7
@@ -49,6 +53,7 @@ def implausible(
     return [
         (
             _misfit(*row, confidence(verdict, none))
+            or (continues_ruling(verdict.candidate.piece, ink) and "rest of a rule")
             or (is_alone and "among what is no digit")
             or None
         )
@@ -135,6 +140,35 @@ def _measure(verdict: Verdict, ink: Ink) -> tuple[float, float, float, bool]:
     rulings = ink.rulings[piece.y : piece.y + piece.height, piece.x : piece.x + piece.width]
     touches = bool((rulings & around).any())
     return max(piece.width, piece.height), stroke_width(piece.mask), depth, touches
+
+
+def continues_ruling(piece: Piece, ink: Ink) -> bool:
+    """Tell whether a piece is a stick in line with a ruling, and no darker: the end of a rule.
+
+    Args:
+        piece: A candidate.
+        ink: Where it was found.
+    """
+    lies_flat = piece.width > piece.height
+    mask, rulings, even = (
+        array.T if lies_flat else array for array in (piece.mask, ink.rulings, ink.even)
+    )
+    (length, width), (left, top) = mask.shape, (piece.x, piece.y)[:: -1 if lies_flat else 1]
+    if length < _STICK * width:
+        return False
+    inside_rows, inside_columns = np.nonzero(mask)
+    slope, start = np.polyfit(inside_rows, inside_columns, 1)
+    depth = ink.paper_level - even[top + inside_rows, left + inside_columns].mean()
+    palest = ink.paper_level - depth / _DARKER
+    reach = np.arange(-round(ink.stroke) - 1, round(ink.stroke) + 2)
+    for beyond in (np.arange(-length, 0), np.arange(length, 2 * length)):
+        rows = np.clip(top + beyond, 0, rulings.shape[0] - 1)[:, None]
+        columns = left + start + slope * beyond[:, None] + reach
+        columns = np.clip(np.rint(columns), 0, rulings.shape[1] - 1).astype(int)
+        on_rule = (rulings[rows, columns] > 0) & (even[rows, columns] <= palest)
+        if on_rule.any(axis=1).mean() >= _CONTINUES:
+            return True
+    return False
 
 
 def middle(values: np.ndarray) -> float:
