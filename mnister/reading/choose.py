@@ -15,6 +15,8 @@ from mnister.reading.find import Candidate
 _CLUTTER_COST = 1.2  # nats for calling an atom of a digit's size clutter
 _CUT_COST = 0.3  # nats for each digit cut out of connected ink
 _SIZE_WEIGHT = 1.5  # nats for each e-fold of ink, where one digit is looked for
+_FLATTEST = 1.6  # times as wide as tall: no digit lies as flat
+_UNLIKELY = 4.0  # nats for a digit much smaller or flatter than digits are
 _BEAM = 200  # explanations followed at a time
 
 
@@ -94,7 +96,8 @@ def _scores(
     as_clutter = np.log(np.maximum(clutter, 1e-6)) - _CLUTTER_COST * np.minimum(sizes, 1.0)
     small = sizes < 0.3
     as_clutter = np.where(small, -0.05, as_clutter)
-    as_digit = np.where(small, as_digit - 4, as_digit)
+    flat = np.array([c.piece.width > _FLATTEST * c.piece.height for c in candidates], bool)
+    as_digit = np.where(small | flat, as_digit - _UNLIKELY, as_digit)
     as_digit -= _CUT_COST * np.array([candidate.is_part for candidate in candidates])
     joined = np.array([len(c.members) for c in candidates])
     is_digit = (as_digit >= as_clutter) | (joined > 1)

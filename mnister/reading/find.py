@@ -26,6 +26,7 @@ _TALLEST = 2.5  # heights: taller pieces are no digits that touch
 _WIDEST = 1.3  # a digit's width, in heights
 _WIDE = 0.75  # heights: digits that touch are at least as wide
 _VERY_WIDE = 1.25
+_TALL, _APART = 0.75, 0.2  # heights: pieces as tall as this and as far apart are two digits
 _SPECK = 0.12  # of a digit's height: smaller pieces are dust
 _NEAR = 0.45  # gap between pieces of one digit, in heights
 
@@ -142,16 +143,24 @@ def waists(mask: np.ndarray, height: float) -> list[int]:
     return [column for _, column in sorted(found)]
 
 
-def find_candidates(atoms: list[Piece], height: float) -> list[Candidate]:
+def find_candidates(
+    atoms: list[Piece], height: float, *, has_judge: bool = True
+) -> list[Candidate]:
     """List every group of neighbouring atoms that could be one digit.
 
     Args:
         atoms: From left to right.
         height: Typical height of a digit, pixels.
+        has_judge: The network can say "no digit"; without, tall pieces apart are two digits.
 
     Returns:
         Each atom by itself and connected groups of up to five no larger than a digit.
     """
+
+    def may_be_one(group: tuple[int, ...]) -> bool:
+        pieces = [atoms[i] for i in group]
+        return fits_one_digit(pieces, height) and (has_judge or not stand_apart(pieces, height))
+
     near = neighbours(atoms, height)
     groups = {(i,) for i in range(len(atoms))}
     newest = groups
@@ -160,7 +169,7 @@ def find_candidates(atoms: list[Piece], height: float) -> list[Candidate]:
         for group in newest:
             for other in set().union(*(near[i] for i in group)) - set(group):
                 wider = tuple(sorted((*group, other)))
-                if wider not in groups and fits_one_digit([atoms[i] for i in wider], height):
+                if wider not in groups and may_be_one(wider):
                     grown.add(wider)
         if len(groups) + len(grown) > _MOST_CANDIDATES:
             break
@@ -215,3 +224,15 @@ def fits_one_digit(pieces: list[Piece], height: float) -> bool:
     total_height = max(p.y + p.height for p in pieces) - top
     total_width = max(p.x + p.width for p in pieces) - left
     return total_height <= 1.45 * tallest and total_width <= _WIDEST * tallest
+
+
+def stand_apart(pieces: list[Piece], height: float) -> bool:
+    """Tell whether two of several pieces are as tall as digits and stand side by side.
+
+    Args:
+        pieces: At least one.
+        height: Typical height of a digit, pixels.
+    """
+    tall = sorted((piece for piece in pieces if piece.height >= _TALL * height), key=lambda p: p.x)
+    gaps = (right.x - left.x - left.width for left, right in pairwise(tall))
+    return max(gaps, default=0) > _APART * height

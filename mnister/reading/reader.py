@@ -179,8 +179,9 @@ class Reader:
         started = time.perf_counter()
         grey = cv2.cvtColor(picture.pixels, cv2.COLOR_RGB2GRAY)
         ink = find_ink(grey, self.threshold, assumption)
-        atoms = find_atoms(ink, has_judge=self.none is not None)
-        candidates = find_candidates(atoms, ink.height)
+        has_judge = self.none is not None
+        atoms = find_atoms(ink, has_judge=has_judge)
+        candidates = find_candidates(atoms, ink.height, has_judge=has_judge)
         images = [normalize_digit(candidate.piece.mask) for candidate in candidates]
         find_ms = _since(started)
         probabilities = self._predict(images)

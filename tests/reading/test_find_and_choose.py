@@ -2,7 +2,14 @@ import numpy as np
 
 from mnister.images.components import Piece
 from mnister.reading.choose import choose, choose_one
-from mnister.reading.find import cut, cut_columns, find_candidates, neighbours
+from mnister.reading.find import (
+    Candidate,
+    cut,
+    cut_columns,
+    find_candidates,
+    neighbours,
+    stand_apart,
+)
 
 
 def block(x: int, y: int, width: int, height: int) -> Piece:
@@ -65,3 +72,20 @@ def test_one_digit_takes_all_its_strokes():
     (verdict,) = choose_one(candidates, table, 10)
     assert verdict.candidate.members == (0, 1)
     assert choose_one([], np.zeros((0, 11), np.float32), 10) == []
+
+
+def test_tall_pieces_apart_are_two_digits_unless_the_network_can_tell():
+    atoms = [block(0, 0, 6, 40), block(20, 0, 6, 40)]
+    with_judge, without = (
+        [candidate.members for candidate in find_candidates(atoms, 40.0, has_judge=has_judge)]
+        for has_judge in (True, False)
+    )
+    assert with_judge == [(0,), (0, 1), (1,)]
+    assert without == [(0,), (1,)]
+    assert not stand_apart([block(0, 0, 6, 40), block(9, 0, 6, 40)], 40.0)  # a broken ring
+    assert not stand_apart([block(0, 0, 6, 40), block(20, 0, 6, 20)], 40.0)
+
+
+def test_nothing_twice_as_wide_as_tall_is_a_digit_by_itself():
+    flat = Candidate((0,), block(0, 0, 50, 20))
+    assert not choose([flat], probabilities((2, 0.9)), 10, 40.0)[0].is_digit
