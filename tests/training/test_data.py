@@ -3,13 +3,14 @@
 import cv2
 import numpy as np
 import pytest
+from threadpoolctl import threadpool_info
 
 from mnister.config.compose import compose_config
 from mnister.config.schema import ReaderAugmentation
 from mnister.datasets import Digits, load_mnist
 from mnister.errors import UserError
 from mnister.images.idx import write_idx
-from mnister.training.data import TrainingBatches, load_data, make_augment
+from mnister.training.data import TrainingBatches, keep_to_one_thread, load_data, make_augment
 
 
 @pytest.fixture(scope="module")
@@ -171,3 +172,12 @@ def test_a_readers_batch_has_the_shares_asked_for(none_share, plain_share):
     assert (labels == 10).mean() == pytest.approx(none_share, abs=0.05)
     assert is_plain.mean() == pytest.approx(plain_share * (1 - none_share), abs=0.001)
     assert (labels[is_plain] == digits.labels[is_plain]).all()
+
+
+def test_batches_are_made_on_one_thread():
+    keep_to_one_thread()
+    assert cv2.getNumThreads() == 1
+    np.ones((9, 9)) @ np.ones((9, 9))
+    pools = [pool for pool in threadpool_info() if pool["user_api"] == "blas"]
+    assert pools
+    assert {pool["num_threads"] for pool in pools} == {1}
