@@ -8,10 +8,6 @@ compute    ms a step of one process with one worker's cores and one worker's par
 together   ms a step of the workers, which share the cores
 exchange   together less compute: gradients all-reduced, metrics, waiting for each other
 input      ms to make one worker's part of a batch; done beside the training
-
-Then what this predicts for more machines, see docs/scaling.md: the computing shared out, and a
-ring all-reduce of the gradients (Patarasuk & Yuan 2009) over a network. GPUs are assumed, not
-measured.
 """
 
 import argparse
@@ -21,7 +17,6 @@ import subprocess
 import sys
 import tempfile
 import time
-from dataclasses import dataclass
 from pathlib import Path
 
 from rich.console import Console
@@ -32,92 +27,20 @@ from mnister.config.sweeps import count_cores
 
 ROOT = Path(__file__).resolve().parents[1]
 EPOCHS = 3
-CLUSTER = (1, 2, 4, 8, 16, 32, 64)
-LARGER = 100  # times the parameters and the arithmetic
-BYTES = 4  # of a gradient, float32
-
-
-@dataclass(frozen=True)
-class Machines:
-    """Workers that are all alike, and what joins them.
-
-    Attributes:
-        name: What the table calls them.
-        speed: Times as fast as a process with all cores of this machine.
-        least_ms: What a step takes however little there is to compute.
-        bytes_a_second: Of the network, each way.
-        latency_ms: Of a message.
-    """
-
-    name: str
-    speed: float
-    least_ms: float
-    bytes_a_second: float
-    latency_ms: float
-
-    def step_ms(self, alone_ms: float, parameters: int, workers: int) -> float:
-        """Predict a step's milliseconds.
-
-        Args:
-            alone_ms: What it takes one process of this machine, with the whole batch.
-            parameters: Of the network.
-            workers: How many share the batch.
-        """
-        compute = max(self.least_ms, alone_ms / self.speed / workers)
-        if workers == 1:
-            return compute
-        sent = 2 * (workers - 1) / workers * parameters * BYTES / self.bytes_a_second
-        return compute + 1000 * sent + 2 * (workers - 1) * self.latency_ms
-
-
-# The first sends what `exchange` shows for a small network as its latency: gRPC, not the wire.
-KINDS = (
-    Machines("like this, 10 Gbit/s", 1, 2, 1.1e9, 1.0),
-    Machines("a GPU each, 10 Gbit/s", 200, 2, 1.1e9, 1.0),
-    Machines("GPUs in one box", 200, 2, 100e9, 0.02),
-)
 
 
 def main() -> None:
     arguments = parse()
-    rows = {}
     table = Table("Model", title=f"Batches of {arguments.batch_size}, ms a step")
     for name in ("parameters", "alone", "compute", "together", "exchange", "input", "steps/s"):
         table.add_column(name, justify="right")
     for model in arguments.models:
         row = measure(model, arguments.batch_size, arguments.workers, arguments.steps)
-        rows[model] = row
         speeds = f"{1000 / row['alone']:.1f} → {1000 / row['together']:.1f}"
         times = [f"{row[name]:.1f}" for name in ("alone", "compute", "together")]
         times += [f"{row['together'] - row['compute']:.1f}", f"{row['input']:.1f}"]
         table.add_row(model, f"{row['parameters']:,}", *times, speeds)
-    console = Console(width=100)
-    console.print(table)
-    console.print(predictions(rows, arguments.batch_size))
-
-
-def predictions(rows: dict[str, dict], batch_size: int) -> Table:
-    """Return a table of the images a second that more workers would train on.
-
-    Args:
-        rows: What `measure` gave, by model.
-        batch_size: Digits a step; a network `LARGER` times as large is shown beside each.
-    """
-    title = f"Predicted: batches of {batch_size}, images a second by number of workers"
-    table = Table("Network", "Workers", title=title)
-    for workers in CLUSTER:
-        table.add_column(str(workers), justify="right")
-    for model, row in rows.items():
-        for size, name in ((1, model), (LARGER, f"{model} × {LARGER}")):
-            for machines in KINDS:
-                speeds = [
-                    1000 * batch_size / machines.step_ms(
-                        size * row["alone"], size * row["parameters"], workers
-                    )
-                    for workers in CLUSTER
-                ]  # fmt: skip
-                table.add_row(name, machines.name, *(f"{speed:,.0f}" for speed in speeds))
-    return table
+    Console(width=100).print(table)
 
 
 def parse() -> argparse.Namespace:
