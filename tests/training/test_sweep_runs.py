@@ -23,8 +23,6 @@ RECIPE = (
     "device.threads=1", "export.verify_digits=20", DATA,
 )  # fmt: skip
 PRECISIONS = ("mixed_bfloat16", "float32")  # of the two jobs; the second must not get the first's
-# As device.threads=1, for libraries that take it from here; joblib and Ray set it for their jobs.
-ONE_THREAD = {"OMP_NUM_THREADS": "1"}
 # As many steps as it takes to be stopped in the middle, of a network that starts fast.
 STOPPABLE = (
     "data.limit=200", "batch_size=64", "model.layers=[Flatten,{Dense:{units: classes}}]",
@@ -80,7 +78,7 @@ def alone(tmp_path_factory):
     folder = tmp_path_factory.mktemp("alone")
     jobs = {precision: folder / precision for precision in PRECISIONS}
     settings = [(f"device.precision={name}", f"hydra.run.dir={job}") for name, job in jobs.items()]
-    for process in [start(folder, *RECIPE, *pair, **ONE_THREAD) for pair in settings]:
+    for process in [start(folder, *RECIPE, *pair) for pair in settings]:
         finish(process)
     return {precision: result_of(job) for precision, job in jobs.items()}
 
@@ -100,8 +98,7 @@ def test_jobs_of_a_sweep_have_the_bits_of_jobs_alone(tmp_path, alone, launcher, 
         plugin = f"hydra_plugins.hydra_{name.partition('_')[0]}_launcher"
         pytest.importorskip(plugin, reason=f"needs '.[{extra}]'")
     swept = f"device.precision={','.join(PRECISIONS)}"
-    arguments = ("-m", *RECIPE, swept, f"hydra/launcher={name}", *settings)
-    output, _ = finish(start(tmp_path, *arguments, **ONE_THREAD))
+    output, _ = finish(start(tmp_path, "-m", *RECIPE, swept, f"hydra/launcher={name}", *settings))
     jobs = [path.parent for path in only_sweep(tmp_path).glob("*/metrics.json")]
     received = {overrides_of(job)["device.precision"]: result_of(job) for job in jobs}
     assert sorted(received) == sorted(PRECISIONS)
