@@ -62,6 +62,17 @@ def test_two_recipes_take_turns_until_they_are_accurate_enough(run_python, tmp_p
     assert max(map(len, finished.stdout.splitlines())) <= 80
 
 
+@pytest.mark.slow
+def test_an_all_reduce_is_timed_by_size(run_python):
+    finished = run_python("benchmarks/all_reduce.py", CUDA_VISIBLE_DEVICES="-1")
+    assert finished.returncode == 0, finished.stderr
+    head, *rows = [line.split() for line in finished.stdout.splitlines()]
+    assert head == ["values", "ms"]
+    sizes = [int(size.replace(",", "")) for size, _ in rows]
+    assert sizes == sorted(sizes)
+    assert all(float(milliseconds) > 0 for _, milliseconds in rows)
+
+
 @pytest.mark.hours
 def test_a_sweep_side_by_side_is_timed_against_one_by_one(run_python):
     pytest.importorskip("hydra_plugins.hydra_joblib_launcher", reason="needs '.[sweep]'")
