@@ -11,11 +11,6 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 
-# Tests side by side: each process that trains has a core. Two threads on one core wait for each
-# other at every operation.
-if "PYTEST_XDIST_WORKER" in os.environ:
-    os.environ.setdefault("TF_NUM_INTRAOP_THREADS", "1")
-
 # Few enough digits and steps for seconds, enough to learn something.
 TINY = (
     "data.limit=600", "batch_size=64", "model=lenet5", "steps=20", "device.deterministic=true",

@@ -28,7 +28,7 @@ STEPS = 66  # of 12 an epoch: ends in the middle of one
 RECIPE = [
     "data.limit=600", "batch_size=50", f"steps={STEPS}", "device.deterministic=true",
     "optimizer.use_ema=true", "optimizer.ema_momentum=0.9", "checkpoint.every_steps=5",
-    "export.verify_digits=20", "device.threads=2", f"data.dir={ROOT / 'data' / 'mnist'}",
+    "export.verify_digits=20", f"data.dir={ROOT / 'data' / 'mnist'}",
 ]  # fmt: skip
 
 
