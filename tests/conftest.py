@@ -18,6 +18,11 @@ TINY = (
 )  # fmt: skip
 
 
+def pytest_xdist_auto_num_workers():
+    """Run half as many more tests at once as there are cores: many wait for other processes."""
+    return len(os.sched_getaffinity(0)) * 3 // 2 if hasattr(os, "sched_getaffinity") else None
+
+
 def _run_python(*arguments, python=(), cwd=ROOT, **environment):
     """Run `python …` to its end; return its exit code, stdout and stderr."""
     return subprocess.run(
