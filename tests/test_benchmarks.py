@@ -46,13 +46,13 @@ def test_a_model_that_is_not_there_is_told(run_python):
 def test_two_recipes_take_turns_until_they_are_accurate_enough(run_python, tmp_path):
     path = tmp_path / "seconds.csv"
     finished = run_python(
-        "benchmarks/time_to_accuracy.py", "--experiment", "quick", "--seeds", 2, "--epochs", 2,
+        "benchmarks/time_to_accuracy.py", "--experiment", "reader", "--seeds", 2, "--epochs", 2,
         "--limit", 640, "--accuracy", 0.5, "--csv", path, XDG_CACHE_HOME=str(tmp_path),
     )  # fmt: skip
     assert finished.returncode == 0, finished.stderr
     rows = read(path)
     assert [(row["recipe"], row["seed"]) for row in rows] == [
-        ("quick", "1"), ("keras.io", "1"), ("quick", "2"), ("keras.io", "2")
+        ("reader", "1"), ("keras.io", "1"), ("reader", "2"), ("keras.io", "2")
     ]  # fmt: skip
     for row in rows:
         is_reached = float(row["test_accuracy"]) >= 0.5
