@@ -1,7 +1,7 @@
 """Measure what it costs two or more processes of this machine to add up an array they each hold.
 
     python benchmarks/all_reduce.py
-    python benchmarks/all_reduce.py --workers 4
+    python benchmarks/all_reduce.py --workers 4 --values 1 107178
 
 ms         one all-reduce of float32 values under MultiWorkerMirroredStrategy, the next one
            beginning where the last one ended, as in a training step
@@ -24,9 +24,11 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--workers", type=int, default=2, help="processes (default: 2)")
+    parser.add_argument("--values", type=int, nargs="+", default=SIZES, metavar="N",
+                        help="sizes of the array (default: 1 to 10,000,000)")  # fmt: skip
     arguments = parser.parse_args()
     if "TF_CONFIG" in os.environ:
-        measure()
+        measure(arguments.values)
     else:
         start(arguments.workers)
 
@@ -41,12 +43,12 @@ def start(count: int) -> None:
         task = {"type": "worker", "index": index}
         environment = os.environ | {"TF_CONFIG": json.dumps({"cluster": cluster, "task": task})}
         errors = None if index == 0 else subprocess.DEVNULL
-        command = [sys.executable, __file__]
+        command = [sys.executable, *sys.argv]
         workers.append(subprocess.Popen(command, env=environment, stderr=errors))
     sys.exit(max(worker.wait() for worker in workers))
 
 
-def measure() -> None:
+def measure(sizes: list[int]) -> None:
     """Print the time of an all-reduce by size; every worker measures, the first one prints."""
     from mnister.quiet import import_tensorflow
 
@@ -55,7 +57,7 @@ def measure() -> None:
     strategy = tf.distribute.MultiWorkerMirroredStrategy()
     if is_first := strategy.cluster_resolver.task_id == 0:
         print(f"{'values':>12}{'ms':>10}")
-    for size in SIZES:
+    for size in sizes:
         step = tf.function(lambda size=size: strategy.run(reduce_in_a_row, args=(size,)))
         step()
         milliseconds = min(timed(step) for _ in range(REPEATS)) / IN_A_ROW

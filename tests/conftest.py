@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -77,11 +78,18 @@ def tiny():
 
 
 @pytest.fixture(scope="session")
-def tiny_run(tmp_path_factory):
-    """Train, evaluate and export once, as a user does; for tests that only look at it."""
-    root = tmp_path_factory.mktemp("tiny")
-    finished = _run_python(
-        "train.py", *TINY, f"export.dir={root / 'models'}", f"hydra.run.dir={root / 'run'}"
-    )
-    assert finished.returncode == 0, finished.stderr
-    return TinyRun(root / "run", root / "models", finished.stderr)
+def tiny_run(tmp_path_factory, worker_id):
+    """Train, evaluate and export once, as a user does; for tests that only look at it.
+
+    Processes of tests that run side by side share the one run.
+    """
+    root = tmp_path_factory.getbasetemp()
+    root = (root if worker_id == "master" else root.parent) / "tiny"
+    run, log = root / "run", root / "log"
+    with FileLock(f"{root}.lock"):
+        if not log.exists():
+            folders = [f"export.dir={root / 'models'}", f"hydra.run.dir={run}"]
+            finished = _run_python("train.py", *TINY, *folders)
+            assert finished.returncode == 0, finished.stderr
+            log.write_text(finished.stderr)
+    return TinyRun(run, root / "models", log.read_text())
