@@ -245,9 +245,10 @@ def find_idx_files(
     """
     if not Path(folder).is_dir():
         raise UserError(
-            "The folder of the data set is missing",
+            f"There is no data set at {folder}",
             expected=f"a folder with {len(parts)} idx files: " + ", ".join(parts),
-            received=str(folder),
+            received=_what_is_at(folder),
+            instead="data.dir=…, its path from the folder in which the command is typed",
         )
     files = {}
     for part in parts:
@@ -312,9 +313,13 @@ def _class_folders(folder: str | Path, fewest: int = 2) -> tuple[str, ...]:
         raise UserError(
             f"{folder} holds no classes",
             expected=f"a folder with one sub-folder of pictures a class, {fewest} or more",
-            received=", ".join(names) or ("no sub-folder" if root.is_dir() else "no such folder"),
+            received=", ".join(names) or ("no sub-folder" if root.is_dir() else _what_is_at(root)),
         )
     return names
+
+
+def _what_is_at(path: str | Path) -> str:
+    return "a file" if Path(path).exists() else "nothing"
 
 
 def _picture_files(folder: Path) -> list[Path]:

@@ -159,10 +159,13 @@ def test_mnist_packed_anew_is_still_mnist(tmp_path):
     assert len(datasets.load_mnist(tmp_path / "mnist").test) == 10000
 
 
-def test_a_missing_folder_is_told(tmp_path):
-    with pytest.raises(UserError, match="folder of the data set is missing") as caught:
-        datasets.load_idx(tmp_path / "nowhere")
-    assert caught.value.received == str(tmp_path / "nowhere")
+@pytest.mark.parametrize(("name", "received"), [("nowhere", "nothing"), ("notes.txt", "a file")])
+def test_a_missing_folder_is_told(tmp_path, name, received):
+    (tmp_path / "notes.txt").write_text("no folder")
+    with pytest.raises(UserError, match=f"There is no data set at .*{name}") as caught:
+        datasets.load_idx(tmp_path / name)
+    assert caught.value.received == received
+    assert "data.dir=" in caught.value.instead
 
 
 def test_a_missing_file_is_told(folder):
@@ -296,7 +299,7 @@ def test_too_few_pictures_are_told(tmp_path):
 
 @pytest.mark.parametrize(
     ("counts", "received"),
-    [(None, "no such folder"), ({}, "no sub-folder"), ({"only": 5}, "only")],
+    [(None, "nothing"), ({}, "no sub-folder"), ({"only": 5}, "only")],
 )
 def test_a_folder_without_classes_is_told(tmp_path, counts, received):
     if counts is not None:
