@@ -103,6 +103,7 @@ def in_digit_company(
 
     Some letters look just like digits; what tells them is the letters beside them. The share of
     digits among a candidate's neighbours in its line is shrunk towards that of the whole page.
+    The digits cut out of one connected piece of ink count as one: a w is no four 1s.
 
     Args:
         verdicts: Of one page.
@@ -114,12 +115,13 @@ def in_digit_company(
     """
     boxes = np.array([verdict.candidate.piece.box for verdict in verdicts], float)
     centres, reach = boxes[:, :2] + boxes[:, 2:] / 2, boxes[:, 2:].max(axis=1)
-    counted = are_digits | are_alike
-    page_share = are_digits.sum() / max(1, counted.sum())
+    wholes = np.array([verdict.candidate.piece.whole for verdict in verdicts], int)
+    shared = (wholes[:, None] == wholes) @ are_digits.astype(int)
+    weights = np.where(are_digits, 1 / np.maximum(1, shared), are_alike)
+    page_share = weights[are_digits].sum() / max(1.0, weights.sum())
     across, down = np.abs(centres[:, None] - centres).transpose(2, 0, 1) / reach[:, None]
-    are_near = (across < _LINE_REACH) & (down < _LINE_HEIGHT) & counted
-    np.fill_diagonal(are_near, False)
-    near, near_digits = are_near.sum(axis=1), (are_near & are_digits).sum(axis=1)
+    are_near = (across < _LINE_REACH) & (down < _LINE_HEIGHT) & (wholes[:, None] != wholes)
+    near, near_digits = are_near @ weights, are_near @ (weights * are_digits)
     return (near_digits + _PAGE_WEIGHT * page_share) / (near + _PAGE_WEIGHT)
 
 

@@ -20,9 +20,13 @@ NONE = 10
 PAPER, INK = 255, 0
 
 
-def make_verdict(x, *, height=40, width=12, digit=0.98, is_digit=True):
-    """Return a bar at column x that the network gives this probability of being a 1."""
-    piece = Piece(x, 10, np.full((height, width), 255, np.uint8))
+def make_verdict(x, *, height=40, width=12, digit=0.98, is_digit=True, whole=None):
+    """Return a bar at column x that the network gives this probability of being a 1.
+
+    `whole` numbers the connected ink that it was cut from; None: nothing else was.
+    """
+    whole = x if whole is None else whole
+    piece = Piece(x, 10, np.full((height, width), 255, np.uint8), whole)
     probabilities = np.zeros(11, np.float32)
     probabilities[1], probabilities[NONE] = digit, 1 - digit
     return Verdict(Candidate((x,), piece), is_digit, probabilities)
@@ -124,3 +128,13 @@ def test_company_is_the_share_of_digits_beside_and_on_the_page():
     shares = in_digit_company(verdicts, are_digits, alike)
     assert shares[0] == pytest.approx((1 + 6 * 0.5) / (2 + 6))
     assert shares[1] == pytest.approx((1 + 6 * 0.5) / (3 + 6))
+
+
+def test_strokes_of_one_letter_are_company_of_one():
+    letters = [make_verdict(10 + 40 * i, digit=0.01, is_digit=False) for i in range(4)]
+    strokes = [make_verdict(180 + 9 * i, width=8, whole=180) for i in range(4)]
+    verdicts, are_digits = [*letters, *strokes], np.array([False] * 4 + [True] * 4)
+    shares = in_digit_company(verdicts, are_digits, np.ones(8, bool))
+    near, page_share = 3, 1 / 5  # letters at its left; the other strokes are its own ink
+    assert shares[4] == pytest.approx(6 * page_share / (near + 6))
+    assert implausible(verdicts, make_ink(verdicts), NONE, 0.7)[4] == "among what is no digit"
