@@ -34,6 +34,7 @@ DIGIT_NAMES = tuple("0123456789")
 NONE_NAME = "none"
 _WELL_READ = 0.6  # of a page's ink: with less, it is looked at again
 _CLEARLY = 0.15  # by how much more another look must read
+_EVENLY, _MUCH_THE_SAME = 3, 12  # grey levels: a picture without ink; a T like the one used
 
 
 @dataclass(frozen=True)
@@ -205,7 +206,7 @@ class Reader:
         reasons = found.reasons
         kept = [v for v, reason in zip(found.verdicts, reasons, strict=True) if reason is None]
         if self.mode == "single_digit" and not kept:
-            raise _no_digit(picture, ink)
+            raise _no_digit(picture, found)
         boxes = np.array([verdict.candidate.piece.box for verdict in kept])
         lines = layout.order_in_lines(boxes, self.reading_order)
         digits = tuple(
@@ -228,7 +229,7 @@ class Reader:
             polarity="light_on_dark" if ink.is_light_on_dark else "dark_on_light",
             picture=picture.pixels,
             stages=tuple(ink.stages) if self.debug_images else (),
-            note=None if digits else str(_no_digit(picture, ink)),
+            note=None if digits else str(_no_digit(picture, found)),
         )
 
     def _digit(self, verdict: Verdict, line: int, scale: float) -> Digit:
@@ -269,21 +270,24 @@ def _scaled(box: tuple[int, int, int, int], scale: float) -> tuple[int, int, int
     return x, y, width, height
 
 
-def _no_digit(picture: Picture, ink: Ink) -> UserError:
-    """Say that no digit was found, with which T, and what T would find some ink."""
-    even = ink.even
-    darkest, paper = float(even.min()), ink.paper_level
-    size = f"{picture.width} × {picture.height} pixels"
-    if paper - darkest < 3:
+def _no_digit(picture: Picture, found: _Found) -> UserError:
+    """Say that no digit was found, with which T, and what would show or find more."""
+    ink, used = found.ink, max(0.0, found.ink.threshold)
+    darkest, paper = float(ink.even.min()), ink.paper_level
+    halfway = round((paper + darkest) / 2)
+    halfway = 255 - halfway if ink.is_light_on_dark else halfway
+    if paper - darkest < _EVENLY:
         instead = "another picture: this one is evenly grey"
+    elif abs(halfway - used) < _MUCH_THE_SAME:
+        instead = "debug_images=true shows what is taken for ink; preprocessing.threshold=… sets T"
     else:
-        halfway = round((paper + darkest) / 2)
-        halfway = 255 - halfway if ink.is_light_on_dark else halfway
         instead = f"preprocessing.threshold={halfway}, or a picture with darker, larger writing"
+    size = f"{picture.width} × {picture.height} pixels"
+    what = "ink, but none that reads as a digit" if found.verdicts else "no ink"
     return UserError(
         "No digit found",
-        expected="ink that stands out from the paper",
-        received=f"{size}; with T = {max(0, ink.threshold):.0f} no ink that reads as a digit",
+        expected="digits whose ink stands out from the paper",
+        received=f"{size}; with T = {used:.0f} {what}",
         instead=instead,
     )
 

@@ -150,8 +150,14 @@ def test_a_blank_page_says_so(reader, classifier, grey):
 
 def test_what_would_find_ink_is_named(classifier, clean):
     note = Reader(classifier, threshold=5).read(clean).note
-    assert "T = 5" in note
+    assert "T = 5 no ink" in note
     assert "preprocessing.threshold=" in note
+
+
+def test_ink_that_is_no_digit_is_told_from_none(classifier, clean):
+    blots = cv2.circle(np.full_like(clean, 255), (100, 100), 40, (0, 0, 0), -1)
+    note = Reader(classifier).read(blots).note
+    assert "ink, but none that reads as a digit" in note
 
 
 def test_many_pictures_in_order_and_a_bad_one_in_its_place(reader, clean, tmp_path):
