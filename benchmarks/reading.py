@@ -27,6 +27,7 @@ from mnister import Reader
 from mnister.errors import UserError
 from mnister.reading.page import Page
 from mnister.reading.score import edits
+from mnister.run_files import count_cores
 
 
 def main() -> None:
@@ -73,7 +74,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--reader", default="mnister", choices=("mnister", *OTHER_READERS))
     parser.add_argument("--model", default="latest", help="as in infer.py (default: latest)")
     parser.add_argument("--runtime", default="litert", choices=("litert", "saved_model"))
-    parser.add_argument("--workers", type=int, default=os.cpu_count(), help="threads")
+    parser.add_argument("--workers", type=int, default=count_cores(), help="threads")
     parser.add_argument("--images", action="store_true", help="print each picture misread")
     return parser.parse_args()
 

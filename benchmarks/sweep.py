@@ -17,7 +17,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from mnister.config.sweeps import count_cores
+from mnister.run_files import count_cores
 
 ROOT = Path(__file__).resolve().parents[1]
 

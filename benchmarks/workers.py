@@ -23,7 +23,7 @@ from rich.console import Console
 from rich.table import Table
 
 from mnister.config.compose import compose_config
-from mnister.config.sweeps import count_cores
+from mnister.run_files import count_cores
 
 ROOT = Path(__file__).resolve().parents[1]
 EPOCHS = 3

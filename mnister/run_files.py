@@ -74,7 +74,7 @@ def write_environment(path: Path) -> None:
         "python": platform.python_version(),
         "platform": platform.platform(),
         "cpu": read_cpu_model(),
-        "cores": os.cpu_count(),
+        "cores": count_cores(),
         "versions": {name: read_version(name) for name in PACKAGES},
         "git_commit": read_git_commit(),
     }
@@ -106,14 +106,23 @@ def read_cpu_model(source: Path = Path("/proc/cpuinfo")) -> str:
     return platform.processor() or platform.machine()
 
 
+def count_cores() -> int:
+    """Count the cores that this process may use; a batch system may have given it few."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
 def read_cpu(source: Path = Path("/proc/cpuinfo")) -> dict[str, str | int]:
     """Describe the processor by what decides how fast it computes; virtual ones share names.
 
     Args:
         source: Where Linux describes its processors; elsewhere it is absent.
     """
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    described: dict[str, str | int] = {"model name": read_cpu_model(source), "cores": cores or 1}
+    described: dict[str, str | int] = {
+        "model name": read_cpu_model(source),
+        "cores": count_cores(),
+    }
     text = source.read_text(encoding="utf-8", errors="replace") if source.is_file() else ""
     for line in text.partition("\n\n")[0].splitlines():  # the first core's
         name, _, value = (part.strip() for part in line.partition(":"))

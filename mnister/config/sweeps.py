@@ -3,7 +3,6 @@
 import hashlib
 import json
 import math
-import os
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 from omegaconf import DictConfig, OmegaConf
 
 from mnister.config.mistakes import Mistake
+from mnister.run_files import count_cores
 
 # What changes nothing in what a job trains and exports.
 NOT_COUNTED = (
@@ -135,13 +135,6 @@ def threads_per_job(launcher: Mapping, sweeper: Mapping, jobs: int, cores: int) 
     at_once = min(most, jobs if is_grid else sweeper.get("n_jobs", 1))
     is_shared = kind in ("JoblibLauncher", "LocalLauncher") and at_once > 1
     return max(1, cores // at_once) if is_shared else None
-
-
-def count_cores() -> int:
-    """Count the cores that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def _plain(value: Any) -> Any:

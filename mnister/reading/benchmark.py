@@ -3,7 +3,6 @@
 import contextlib
 import gc
 import logging
-import os
 import time
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
@@ -19,7 +18,7 @@ from mnister.reading.benchmark_report import print_benchmark, write_benchmark
 from mnister.reading.classify import Classifier
 from mnister.reading.library import load_classifier
 from mnister.reading.measurement import Measurement, Place
-from mnister.run_files import read_cpu_model, write_environment
+from mnister.run_files import count_cores, read_cpu_model, write_environment
 
 WARM_UP_CALLS = 3
 SEED = 0
@@ -40,7 +39,7 @@ def run_benchmark(
     Returns:
         One measurement for each runtime, device and batch size.
     """
-    threads = getattr(config.runtime, "threads", None) or os.cpu_count() or 1
+    threads = getattr(config.runtime, "threads", None) or count_cores()
     log.info("1. Look for runtimes and devices")
     places = find_places(threads)
     batch_sizes = sorted(set(config.batch_sizes))
@@ -69,7 +68,7 @@ def find_places(threads: int) -> list[Place]:
     except UserError as error:
         log.warning("   runtime saved_model is left out: %s", error.what)
         return places
-    places.append(Place("saved_model", "CPU", f"{cpu}, {count_of(os.cpu_count() or 1, 'thread')}"))
+    places.append(Place("saved_model", "CPU", f"{cpu}, {count_of(count_cores(), 'thread')}"))
     for number, gpu in enumerate(tensorflow.config.list_physical_devices("GPU")):
         details = tensorflow.config.experimental.get_device_details(gpu)
         name = details.get("device_name", "unknown model")

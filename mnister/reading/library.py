@@ -1,6 +1,5 @@
 """The reader as a Python user imports it: from an exported model to a `Reader`."""
 
-import os
 import time
 from pathlib import Path
 from typing import Any
@@ -9,6 +8,7 @@ from mnister import model_store
 from mnister.errors import UserError
 from mnister.reading import reader
 from mnister.reading.classify import BATCH_SIZE, Classifier, LiteRTClassifier
+from mnister.run_files import count_cores
 
 RUNTIMES = ("saved_model", "litert")
 
@@ -76,9 +76,7 @@ def load_classifier(
     """
     if runtime == "litert":
         path = model.path / "model.tflite"
-        return LiteRTClassifier(
-            path, batch_size=batch_size, threads=threads or os.cpu_count() or 1
-        )
+        return LiteRTClassifier(path, batch_size=batch_size, threads=threads or count_cores())
     if runtime == "saved_model":
         from mnister.reading.saved_model import SavedModelClassifier
 

@@ -6,7 +6,6 @@ one. A network that cannot be sent to another process (TensorFlow's) is shared b
 
 import logging
 import multiprocessing
-import os
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
@@ -17,6 +16,7 @@ import cv2
 
 from mnister.errors import UserError
 from mnister.reading.page import Page
+from mnister.run_files import count_cores
 
 log = logging.getLogger("mnister.reading")
 
@@ -34,7 +34,7 @@ def read_many(reader: Any, pictures: Sequence[str | Path], workers: int | None) 
     Yields:
         A page for each picture, in order. One that cannot be read has its `error`.
     """
-    workers = min(workers or os.cpu_count() or 1, len(pictures))
+    workers = min(workers or count_cores(), len(pictures))
     if workers <= 1:
         yield from (read_or_explain(reader, picture) for picture in pictures)
     elif len(pictures) < FEW or not getattr(reader.classifier, "is_portable", False):

@@ -8,9 +8,8 @@ from rich.console import Console
 from rich.table import Table
 
 from mnister.config.compose import compose_config
-from mnister.config.sweeps import count_cores
 from mnister.errors import UserError
-from mnister.run_files import PACKAGES, read_cpu, read_cpu_instructions, read_version
+from mnister.run_files import PACKAGES, count_cores, read_cpu, read_cpu_instructions, read_version
 
 PRECISIONS = ("float32", "mixed_bfloat16", "mixed_float16")
 # What a processor calls its instructions for half precision.
