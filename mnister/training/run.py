@@ -180,15 +180,15 @@ class Run:
         """Return the network with every variable made that a checkpoint holds."""
         import keras
 
-        from mnister.training.dropout import draw_apart
         from mnister.training.gradients import watch_gradient_norm
         from mnister.training.model import build_network, with_dropout
         from mnister.training.optimizer import make_optimizer
+        from mnister.training.replicas import prepare_replicas
 
         config, classes = self.config, len(self.data.class_names)
         layers = with_dropout(config.model.layers, config.dropout)
         network = build_network(layers, classes, config.model.name)
-        draw_apart(network)
+        prepare_replicas(network)
         optimizer = make_optimizer(config.optimizer, config.schedule, self.total_steps)
         if config.tensorboard.gradient_norm:
             watch_gradient_norm(network, optimizer)
