@@ -1,4 +1,4 @@
-"""Draw what lies on paper and is no digit: letters, scribbles, rules, specks, streaks.
+"""Draw what lies on paper and is no digit: letters, scribbles, rules, table corners, specks.
 
 Every function draws one thing, white on a black square, from its random generator alone. They
 teach a network the class "none", so that it can say "no digit" instead of guessing.
@@ -84,35 +84,7 @@ def arcs(rng: np.random.Generator, side: int) -> np.ndarray:
     return canvas
 
 
-def stick(rng: np.random.Generator, side: int) -> np.ndarray:
-    """Draw a straight stroke that leans too far to be a 1."""
-    canvas = np.zeros((side, side), np.uint8)
-    lean = np.radians(rng.choice([-1, 1]) * rng.uniform(55, 90))  # from upright
-    half = rng.uniform(0.25, 0.4) * side * np.array([np.sin(lean), -np.cos(lean)])
-    start, end = side / 2 - half, side / 2 + half
-    thickness = int(rng.integers(2, 10))
-    ends = [tuple(int(v) for v in point) for point in (start, end)]
-    cv2.line(canvas, *ends, 255, thickness, cv2.LINE_AA)
-    return canvas
-
-
-def grain(rng: np.random.Generator, side: int) -> np.ndarray:
-    """Draw streaks, as of wood, cloth, hair or light on metal, that run in any one direction."""
-    across, along = int(rng.integers(6, 20)), int(rng.integers(1, 4))
-    levels = rng.uniform(0, 255, (along + 1, across)).astype(np.float32)
-    streaks = cv2.resize(levels, (2 * side, 2 * side), interpolation=cv2.INTER_CUBIC)
-    turn = cv2.getRotationMatrix2D((side, side), float(rng.uniform(0, 180)), 1.0)
-    turned = cv2.warpAffine(streaks, turn, (2 * side, 2 * side))
-    middle = turned[side // 2 : side // 2 + side, side // 2 : side // 2 + side]
-    ink = ((middle > np.quantile(middle, rng.uniform(0.55, 0.9))) * 255).astype(np.uint8)
-    count, numbers, measures, _ = cv2.connectedComponentsWithStats(ink)
-    if count > 1 and rng.random() < 0.7:  # the reader cuts out single streaks
-        largest = 1 + int(np.argmax(measures[1:, cv2.CC_STAT_AREA]))
-        ink[numbers != largest] = 0
-    return ink
-
-
-KINDS = (letters, letters, scribble, rules, specks, arcs, grain, stick)
+KINDS = (letters, letters, scribble, rules, specks, arcs)
 
 
 def draw_clutter(rng: np.random.Generator, side: int) -> np.ndarray:

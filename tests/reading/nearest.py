@@ -35,7 +35,7 @@ def examples(count: int) -> tuple[np.ndarray, np.ndarray]:
 class NearestClassifier:
     """Compares with the nearest example of each class, "none" included where asked for."""
 
-    def __init__(self, count: int = 12000, with_none: bool = True):
+    def __init__(self, count: int = 8000, with_none: bool = True):
         self.vectors, self.labels = examples(count)
         self.classes = 11 if with_none else 10
 
