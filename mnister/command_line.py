@@ -48,7 +48,7 @@ def entry_point(menu: Menu) -> Callable[[Task], Callable[[], None]]:
     def decorate(task: Task) -> Callable[[], None]:
         @functools.wraps(task)
         def command() -> None:
-            # Looking for garbage takes a fifth of the time of a start and an end: only jobs do.
+            # Looking for garbage takes a tenth of the time of a start and an end: only jobs do.
             gc.disable()
             try:
                 _check_command_line(menu)
