@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 from filelock import FileLock
 
+from mnister.run_files import count_cores
+
 ROOT = Path(__file__).resolve().parents[1]
 
 # Few enough digits and steps for seconds, enough to learn something.
@@ -21,7 +23,7 @@ TINY = (
 
 def pytest_xdist_auto_num_workers():
     """Run half as many more tests at once as there are cores: many wait for other processes."""
-    return len(os.sched_getaffinity(0)) * 3 // 2 if hasattr(os, "sched_getaffinity") else None
+    return count_cores() * 3 // 2
 
 
 def _run_python(*arguments, python=(), cwd=ROOT, **environment):

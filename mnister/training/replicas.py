@@ -47,7 +47,7 @@ def _shared_moments(axis: int, moments: Callable, inputs: Any, mask: Any) -> tup
     """Return mean and variance over all replicas, whose parts of the batch are equally large.
 
     Keras exchanges sum, sum of squares and count one after another, forward and back; between
-    machines that is most of a step's time (docs/scaling.md).
+    many machines exchanges are most of a step's time (docs/scaling.md).
 
     Args:
         axis: Of the channels.
