@@ -134,10 +134,11 @@ def _run_hydra(command: Callable[[], None]) -> None:
         sys.exit(INTERRUPTED)
     except Exception as error:
         from mnister.config import hydra_errors
+        from mnister.run_files import as_user_error
 
         if hydra_errors.is_without_best_trial(error):
             sys.exit(FAILED)  # the sweep's report says of each trial what went wrong
-        refused = hydra_errors.explain_refusal(error) or _as_user_error(error)
+        refused = hydra_errors.explain_refusal(error) or as_user_error(error)
         if is_traced or refused is error:
             raise
         print(refused, file=sys.stderr)
@@ -172,8 +173,10 @@ def _run_folder() -> Path:
 
 def _end_failed(run_folder: Path, error: Exception, *, is_debugged: bool) -> None:
     """Say what went wrong, keep the traceback, and end the process unless it is a sweep."""
+    from mnister.run_files import as_user_error
+
     trace = "".join(traceback.format_exception(error))
-    error = _as_user_error(error, run_folder)
+    error = as_user_error(error, run_folder)
     is_user_error = isinstance(error, UserError)
     reason = str(error) if is_user_error else f"{type(error).__name__}: {error}"
     log.error("%s", trace if is_debugged else reason)
@@ -185,19 +188,6 @@ def _end_failed(run_folder: Path, error: Exception, *, is_debugged: bool) -> Non
     is_one_of_many = HydraConfig.get().mode == RunMode.MULTIRUN
     if not is_one_of_many or getattr(error, "state", None) == "stopped":
         sys.exit(error.exit_code if is_user_error else FAILED)
-
-
-def _as_user_error(error: Exception, folder: Path | None = None) -> Exception:
-    """Return a full disk as what it is: something that the user can mend."""
-    from mnister.run_files import why_not_written
-
-    reason = None if isinstance(error, UserError) else why_not_written(error)
-    if reason is None:
-        return error
-    return UserError(
-        f"A file of the run could not be written: {reason}",
-        expected=f"room and permission to write in {folder or 'the run folder'}",
-    )
 
 
 def _note(run_folder: Path, state: str, reason: str | None = None) -> None:

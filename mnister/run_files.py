@@ -8,6 +8,8 @@ import platform
 import subprocess
 from pathlib import Path
 
+from mnister.errors import UserError
+
 PACKAGES = (
     "tensorflow",
     "keras",
@@ -40,6 +42,22 @@ def why_not_written(error: BaseException) -> str | None:
     is_tensorflows = type(error).__module__.startswith("tensorflow.")
     words = [os.strerror(number) for number in numbers if os.strerror(number) in str(error)]
     return words[0] if is_tensorflows and words else None
+
+
+def as_user_error(error: Exception, folder: Path | None = None) -> Exception:
+    """Return a full disk as what it is, something that the user can mend; others as they are.
+
+    Args:
+        error: Of any kind.
+        folder: What was written to; None: the run folder.
+    """
+    reason = None if isinstance(error, UserError) else why_not_written(error)
+    if reason is None:
+        return error
+    return UserError(
+        f"A file of the run could not be written: {reason}",
+        expected=f"room and permission to write in {folder or 'the run folder'}",
+    )
 
 
 def write_atomically(content: str | bytes, path: Path, *, is_flushed: bool = True) -> None:

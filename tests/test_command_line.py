@@ -86,6 +86,13 @@ def test_a_run_folder_that_cannot_be_is_refused(run_python, tmp_path):
     assert_refused(finished, "could not be written: Not a directory: ", "file/run")
 
 
+def test_a_folder_of_a_sweep_that_cannot_be_is_refused(run_python, tmp_path):
+    (tmp_path / "file").touch()
+    swept = ("-m", "seed=1,2", "model=mlp", "hydra.sweep.dir=file")
+    finished = run_python(ROOT / "train.py", *swept, cwd=tmp_path)
+    assert_refused(finished, "could not be written: File exists: file", "Expected: room and")
+
+
 @pytest.fixture
 def own(tmp_path):
     (tmp_path / "own" / "experiment").mkdir(parents=True)

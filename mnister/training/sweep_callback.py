@@ -12,6 +12,7 @@ from hydra.experimental.callback import Callback
 from omegaconf import DictConfig
 
 from mnister.errors import UserError
+from mnister.run_files import as_user_error
 
 _locks: list[Any] = []  # held as long as the process lives; callbacks are copied to jobs
 
@@ -33,7 +34,7 @@ class SweepReport(Callback):
             _locks.append(_hold(folder))
             continue_study(config.hydra.sweeper)
         except (UserError, OSError, ImportError) as error:
-            print(error, file=sys.stderr)
+            print(as_user_error(error, folder), file=sys.stderr)
             sys.exit(UserError.exit_code)
         # SIGTERM, too, ends the jobs in other processes and comes to the report.
         signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
