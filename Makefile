@@ -36,7 +36,7 @@ demo: setup ## train on MNIST, export, read the sample pictures in both modes
 	@echo "Read your own picture:  $(BIN)/python infer.py mode=multi_digit images=photo.jpg"
 
 test: setup ## run the tests
-	$(BIN)/python -m pytest -q -n auto --dist loadfile
+	$(BIN)/python -m pytest -q -n auto --dist loadfile --no-loadscope-reorder
 
 lint: setup ## check style and formatting
 	$(BIN)/ruff check .

@@ -22,6 +22,7 @@ FILE_PATTERNS = {
     "test labels": "*t[1e][0s][kt]-labels*idx1-ubyte*",
 }
 
+PARTS = ("training", "test")
 TEST_PARTS = ("test images", "test labels")
 
 # SHA-256 of the uncompressed files that LeCun, Cortes and Burges published.
@@ -105,8 +106,9 @@ def load_mnist(folder: str | Path, validation_digits: int = 5000) -> DataSet:
         UserError: A file is missing, broken, or not the published one.
     """
     instead = f"data=idx data.dir={folder}   (any files of this format)"
-    _check_is_mnist(find_idx_files(folder), instead)
-    return load_idx(folder, validation_digits)
+    files = find_idx_files(folder)
+    train, test = (_read_pair(files, part, if_not_mnist=instead) for part in PARTS)
+    return _split(train, test, validation_digits)
 
 
 def load_idx(
@@ -128,8 +130,14 @@ def load_idx(
         UserError: A file is missing or broken, or images and labels do not match.
     """
     files = find_idx_files(folder)
-    train = _read_pair(files["training images"], files["training labels"], transposed)
-    test = _read_pair(files["test images"], files["test labels"], transposed)
+    train, test = (_read_pair(files, part, transposed=transposed) for part in PARTS)
+    return _split(train, test, validation_digits, class_names)
+
+
+def _split(
+    train: Digits, test: Digits, validation_digits: int, class_names: Sequence[str] | None = None
+) -> DataSet:
+    """Let the first training digits validate."""
     if validation_digits >= len(train):
         raise UserError(
             "No training digits would be left",
@@ -193,11 +201,13 @@ def load_idx_test(
     Raises:
         UserError: A file is missing, broken, or not MNIST's, or images and labels do not match.
     """
-    files = find_idx_files(folder, TEST_PARTS)
-    if is_mnist:
-        instead = f"data.kind=idx data.dir={folder}   (any files of this format)"
-        _check_is_mnist(files, instead)
-    return _read_pair(files["test images"], files["test labels"], transposed)
+    instead = f"data.kind=idx data.dir={folder}   (any files of this format)"
+    return _read_pair(
+        find_idx_files(folder, TEST_PARTS),
+        "test",
+        transposed=transposed,
+        if_not_mnist=instead if is_mnist else None,
+    )
 
 
 def load_all_pictures(
@@ -264,34 +274,51 @@ def find_idx_files(
     return files
 
 
-def _check_is_mnist(files: dict[str, Path], instead: str) -> None:
-    for part, path in files.items():
-        received = content_sha256(path)
-        if received != MNIST_SHA256[part]:
-            raise UserError(
-                f"{path} does not hold MNIST's {part}",
-                expected=f"SHA-256 of the content {MNIST_SHA256[part]}",
-                received=received,
-                instead=instead,
-            )
+def _read_pair(
+    files: dict[str, Path],
+    part: str,
+    *,
+    transposed: bool = False,
+    if_not_mnist: str | None = None,
+) -> Digits:
+    """Read the images of a part and their labels.
 
-
-def _read_pair(images_path: Path, labels_path: Path, transposed: bool) -> Digits:
-    images, labels = read_images(images_path), read_labels(labels_path)
+    Args:
+        files: What `find_idx_files` found.
+        part: One of `PARTS`.
+        transposed: The images are stored column by column.
+        if_not_mnist: What to type if the files are not MNIST's; None: they need not be.
+    """
+    images_name, labels_name = f"{part} images", f"{part} labels"
+    images, labels = read_images(files[images_name]), read_labels(files[labels_name])
+    if if_not_mnist:
+        _check_is_mnist(images, images_name, files[images_name], if_not_mnist)
+        _check_is_mnist(labels, labels_name, files[labels_name], if_not_mnist)
     if len(images) != len(labels):
         raise UserError(
             "Images and labels do not match",
             expected=f"as many labels as images: {len(images)}",
-            received=f"{len(labels)} labels in {labels_path.name}",
+            received=f"{len(labels)} labels in {files[labels_name].name}",
         )
     if images.shape[1:] != (SIDE, SIDE):
         raise UserError(
-            f"The images of {images_path.name} have the wrong size",
+            f"The images of {files[images_name].name} have the wrong size",
             expected=f"{SIDE}×{SIDE} pixels",
             received="×".join(str(edge) for edge in images.shape[1:]),
         )
     upright = np.ascontiguousarray(images.transpose(0, 2, 1)) if transposed else images
     return Digits(upright, labels.astype(np.int64))
+
+
+def _check_is_mnist(values: np.ndarray, name: str, path: Path, instead: str) -> None:
+    received = content_sha256(values)
+    if received != MNIST_SHA256[name]:
+        raise UserError(
+            f"{path} does not hold MNIST's {name}",
+            expected=f"SHA-256 of the content {MNIST_SHA256[name]}",
+            received=received,
+            instead=instead,
+        )
 
 
 def _class_names(given: Sequence[str] | None, classes: int) -> tuple[str, ...]:

@@ -1,5 +1,6 @@
 """What the tests share: the commands as a user runs them, and one real tiny training run."""
 
+import collections
 import dataclasses
 import json
 import os
@@ -24,6 +25,12 @@ TINY = (
 def pytest_xdist_auto_num_workers():
     """Run half as many more tests at once as there are cores: many wait for other processes."""
     return count_cores() * 3 // 2
+
+
+def pytest_collection_modifyitems(items):
+    """Begin with the files of many slow tests, so that no process is left alone with one."""
+    slow = collections.Counter(item.path for item in items if item.get_closest_marker("slow"))
+    items.sort(key=lambda item: -slow[item.path])
 
 
 def _run_python(*arguments, python=(), cwd=ROOT, **environment):

@@ -13,7 +13,7 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import BinaryIO
 
 import numpy as np
 
@@ -25,14 +25,6 @@ MAXIMUM_BYTES = 2**31  # four times EMNIST by class, the largest set published i
 GZIP_MAGIC = b"\x1f\x8b"
 CHUNK_BYTES = 2**20
 KINDS = {IMAGES_MAGIC: "images", LABELS_MAGIC: "labels"}
-
-
-class IdxContent(NamedTuple):
-    """The uncompressed content of an idx file, checked against its own header."""
-
-    header: bytes
-    shape: tuple[int, ...]
-    values: bytearray
 
 
 def read_images(path: str | Path) -> np.ndarray:
@@ -47,8 +39,7 @@ def read_images(path: str | Path) -> np.ndarray:
     Raises:
         UserError: The file is missing, damaged, empty or does not hold images.
     """
-    content = _read_content(Path(path), (IMAGES_MAGIC,))
-    return np.frombuffer(content.values, dtype=np.uint8).reshape(content.shape)
+    return _read_array(Path(path), IMAGES_MAGIC)
 
 
 def read_labels(path: str | Path) -> np.ndarray:
@@ -63,25 +54,23 @@ def read_labels(path: str | Path) -> np.ndarray:
     Raises:
         UserError: The file is missing, damaged, empty or does not hold labels.
     """
-    content = _read_content(Path(path), (LABELS_MAGIC,))
-    return np.frombuffer(content.values, dtype=np.uint8)
+    return _read_array(Path(path), LABELS_MAGIC)
 
 
-def content_sha256(path: str | Path) -> str:
-    """Fingerprint what an idx file holds, whichever way it is compressed.
+def content_sha256(values: np.ndarray) -> str:
+    """Fingerprint an idx file by what it holds, whichever way it is compressed.
 
     Args:
-        path: A plain or gzip'd idx file of images or labels.
+        values: uint8, images (N, H, W) or labels (N,).
 
     Returns:
-        The SHA-256 of the uncompressed content, 64 hexadecimal digits.
+        The SHA-256 of the uncompressed file with these values, 64 hexadecimal digits.
 
     Raises:
-        UserError: The file is missing, damaged or empty.
+        ValueError: The values have another type or number of dimensions.
     """
-    content = _read_content(Path(path), tuple(KINDS))
-    digest = hashlib.sha256(content.header)
-    digest.update(content.values)
+    digest = hashlib.sha256(_header_of(values))
+    digest.update(np.ascontiguousarray(values))
     return digest.hexdigest()
 
 
@@ -97,24 +86,28 @@ def write_idx(path: str | Path, values: np.ndarray) -> None:
     Raises:
         ValueError: The values have another type or number of dimensions.
     """
+    content = _header_of(values) + values.tobytes()
+    is_gzip = Path(path).suffix == ".gz"
+    Path(path).write_bytes(gzip.compress(content, mtime=0) if is_gzip else content)
+
+
+def _header_of(values: np.ndarray) -> bytes:
     if values.dtype != np.uint8 or values.ndim not in (1, 3):
         raise ValueError(
             "An idx file holds uint8 images (N, H, W) or labels (N,). "
             f"Received: {values.dtype} {values.shape}"
         )
     magic = LABELS_MAGIC if values.ndim == 1 else IMAGES_MAGIC
-    content = struct.pack(f">I{values.ndim}I", magic, *values.shape) + values.tobytes()
-    is_gzip = Path(path).suffix == ".gz"
-    Path(path).write_bytes(gzip.compress(content, mtime=0) if is_gzip else content)
+    return struct.pack(f">I{values.ndim}I", magic, *values.shape)
 
 
-def _read_content(path: Path, magics: tuple[int, ...]) -> IdxContent:
-    """Read and check one file whose magic number must be among `magics`."""
+def _read_array(path: Path, magic: int) -> np.ndarray:
+    """Read one file, checked against its own header, that must begin with this magic number."""
     with _open_stream(path) as stream:
-        magic = _read_magic(stream, path, magics)
-        header, shape = _read_shape(stream, path, magic)
+        _check_magic(stream, path, magic)
+        shape = _read_shape(stream, path, magic)
         values = _read_values(stream, path, KINDS[magic], shape)
-    return IdxContent(header, shape, values)
+    return np.frombuffer(values, dtype=np.uint8).reshape(shape)
 
 
 @contextmanager
@@ -184,32 +177,31 @@ def _check_start(path: Path, start: bytes) -> None:
         )
 
 
-def _read_magic(stream: BinaryIO, path: Path, magics: tuple[int, ...]) -> int:
+def _check_magic(stream: BinaryIO, path: Path, expected: int) -> None:
     """Read the magic number, which says what the file holds."""
     start = stream.read(4)
     if len(start) < 4:
         raise _cut_header(path, len(start), 4)
     (magic,) = struct.unpack(">I", start)
-    if magic in magics:
-        return magic
+    if magic == expected:
+        return
     if magic in KINDS:
         raise UserError(
-            f"{path} holds {KINDS[magic]}, not {KINDS[magics[0]]}",
-            expected=_describe_magics(magics),
-            received=_describe_magics((magic,)),
+            f"{path} holds {KINDS[magic]}, not {KINDS[expected]}",
+            expected=_describe_magic(expected),
+            received=_describe_magic(magic),
             instead="images and labels are swapped: exchange the two file names",
         )
     raise UserError(
-        f"{path} is not an idx file of {' or '.join(KINDS[known] for known in magics)}",
-        expected=_describe_magics(magics),
+        f"{path} is not an idx file of {KINDS[expected]}",
+        expected=_describe_magic(expected),
         received=f"the magic number {magic} (0x{magic:08x})",
     )
 
 
-def _describe_magics(magics: tuple[int, ...]) -> str:
-    """Write magic numbers out with what they stand for."""
-    named = (f"{magic} (0x{magic:08x}, {KINDS[magic]})" for magic in magics)
-    return "the magic number " + " or ".join(named)
+def _describe_magic(magic: int) -> str:
+    """Write a magic number out with what it stands for."""
+    return f"the magic number {magic} (0x{magic:08x}, {KINDS[magic]})"
 
 
 def _cut_header(path: Path, received: int, expected: int) -> UserError:
@@ -222,7 +214,7 @@ def _cut_header(path: Path, received: int, expected: int) -> UserError:
     )
 
 
-def _read_shape(stream: BinaryIO, path: Path, magic: int) -> tuple[bytes, tuple[int, ...]]:
+def _read_shape(stream: BinaryIO, path: Path, magic: int) -> tuple[int, ...]:
     """Read the length of every dimension; the last byte of the magic says how many there are."""
     dimensions = magic & 0xFF
     lengths = stream.read(4 * dimensions)
@@ -242,7 +234,7 @@ def _read_shape(stream: BinaryIO, path: Path, magic: int) -> tuple[bytes, tuple[
             received=f"a header that announces {_times(shape)} values",
             instead="the file is probably damaged: copy or download it again",
         )
-    return struct.pack(">I", magic) + lengths, shape
+    return shape
 
 
 def _read_values(stream: BinaryIO, path: Path, kind: str, shape: tuple[int, ...]) -> bytearray:

@@ -17,7 +17,7 @@ def root(run_python, tmp_path_factory):
     """Make both kinds of run in an empty folder, as a user does."""
     root = tmp_path_factory.mktemp("debug")
     data = f"data.dir={ROOT / 'data' / 'mnist'}"
-    for words in (["debug=smoke"], ["debug=overfit", "steps=200"]):
+    for words in (["debug=smoke"], ["debug=overfit", "steps=100"]):
         finished = run_python(ROOT / "train.py", *words, data, cwd=root)
         assert finished.returncode == 0, finished.stderr
     return root
