@@ -22,11 +22,16 @@ _LEAST_DARKNESS = 0.4  # of the page's typical ink
 _LINE_REACH, _LINE_HEIGHT = 4.0, 0.6  # sizes of a digit: what is beside it in its line
 _PAGE_WEIGHT = 6.0  # neighbours that the whole page counts for
 _LEAST_COMPANY = 0.36  # share of digits: between pages of letters (0.1 to 0.25) and of digits
+_STICK_WEIGHT = 0.25  # most of what is wrongly taken for a digit is taken for a 1
 _MOST_STROKE = 4.5  # of the page's typical stroke: a blot
 
 
 def implausible(
-    verdicts: list[Verdict], ink: Ink, none: int | None, digit_share: float
+    verdicts: list[Verdict],
+    ink: Ink,
+    none: int | None,
+    digit_share: float,
+    stick: int | None = None,
 ) -> list[str | None]:
     """Say of each candidate why it is no digit of this page.
 
@@ -35,6 +40,7 @@ def implausible(
         ink: Where they were found.
         none: The class "no digit", or None.
         digit_share: Part of the network's training pictures that were digits.
+        stick: The class that a mere stick is taken for, or None.
 
     Returns:
         For each the reason, or None for a digit.
@@ -49,18 +55,18 @@ def implausible(
     size, stroke = middle(typical[:, 0]), middle(typical[:, 1])
     darkness = (typical[:, 2] ** 2).sum() / max(typical[:, 2].sum(), 1e-6)
     relative = measures / np.maximum((size, stroke, darkness, 1.0), 1e-6)
-    are_alone = in_digit_company(verdicts, are_digits, _are_alike(relative)) < _LEAST_COMPANY
+    company = in_digit_company(verdicts, are_digits, _are_alike(relative), stick)
     return [
         (
             _misfit(*row, confidence(verdict, none))
             or (continues_ruling(verdict.candidate.piece, ink) and "rest of a rule")
-            or (is_alone and "among what is no digit")
+            or (share < _LEAST_COMPANY and "among what is no digit")
             or None
         )
         if is_digit
         else "no digit"
-        for verdict, row, is_digit, is_alone in zip(
-            verdicts, relative, are_digits, are_alone, strict=True
+        for verdict, row, is_digit, share in zip(
+            verdicts, relative, are_digits, company, strict=True
         )
     ]
 
@@ -97,18 +103,23 @@ def likely_digits(
 
 
 def in_digit_company(
-    verdicts: list[Verdict], are_digits: np.ndarray, are_alike: np.ndarray
+    verdicts: list[Verdict],
+    are_digits: np.ndarray,
+    are_alike: np.ndarray,
+    stick: int | None = None,
 ) -> np.ndarray:
     """Estimate for each candidate how much of what is written around it is digits.
 
     Some letters look just like digits; what tells them is the letters beside them. The share of
     digits among a candidate's neighbours in its line is shrunk towards that of the whole page.
-    The digits cut out of one connected piece of ink count as one: a w is no four 1s.
+    The digits cut out of one connected piece of ink count as one: a w is no four 1s. A 1 counts
+    for less than another digit: the grain of wood is full of them.
 
     Args:
         verdicts: Of one page.
         are_digits: bool (N,), which are digits by themselves.
         are_alike: bool (N,), which could be written with the same pen and hand as the digits.
+        stick: The class that a mere stick is taken for, or None.
 
     Returns:
         float (N,), 0 to 1.
@@ -117,8 +128,10 @@ def in_digit_company(
     centres, reach = boxes[:, :2] + boxes[:, 2:] / 2, boxes[:, 2:].max(axis=1)
     wholes = np.array([verdict.candidate.piece.whole for verdict in verdicts], int)
     shared = (wholes[:, None] == wholes) @ are_digits.astype(int)
-    weights = np.where(are_digits, 1 / np.maximum(1, shared), are_alike)
-    page_share = weights[are_digits].sum() / max(1.0, weights.sum())
+    are_sticks = [stick is not None and v.probabilities.argmax() == stick for v in verdicts]
+    as_digits = np.where(are_sticks, _STICK_WEIGHT, 1.0) / np.maximum(1, shared)
+    weights = np.where(are_digits, as_digits, are_alike)
+    page_share = weights[are_digits].sum() / max(weights.sum(), 1e-6)
     across, down = np.abs(centres[:, None] - centres).transpose(2, 0, 1) / reach[:, None]
     are_near = (across < _LINE_REACH) & (down < _LINE_HEIGHT) & (wholes[:, None] != wholes)
     near, near_digits = are_near @ weights, are_near @ (weights * are_digits)

@@ -104,7 +104,10 @@ class Reader:
         classes = classifier.predict(np.zeros((1, 28, 28, 1), np.uint8)).shape[1]
         self.first_batch_ms = 1000 * (time.perf_counter() - started)
         self.class_names = _class_names(class_names, classes)
-        self.none = self.class_names.index(NONE_NAME) if NONE_NAME in self.class_names else None
+        self.none, self.stick = (
+            self.class_names.index(name) if name in self.class_names else None
+            for name in (NONE_NAME, "1")
+        )
 
     def read(self, picture: str | Path | np.ndarray) -> Page:
         """Read one picture.
@@ -191,7 +194,7 @@ class Reader:
             verdicts = choose_one(candidates, probabilities, self.none)
         else:
             verdicts = choose(candidates, probabilities, self.none, ink.height)
-        reasons = implausible(verdicts, ink, self.none, self.digit_share)
+        reasons = implausible(verdicts, ink, self.none, self.digit_share, self.stick)
         return _Found(ink, verdicts, reasons, find_ms, classify_ms)
 
     def _predict(self, images: Sequence[np.ndarray]) -> np.ndarray:

@@ -130,6 +130,18 @@ def test_company_is_the_share_of_digits_beside_and_on_the_page():
     assert shares[1] == pytest.approx((1 + 6 * 0.5) / (3 + 6))
 
 
+def test_sticks_are_weak_company():
+    verdicts, alike = line_of_digits(4), np.ones(4, bool)
+    are_digits = np.array([True, True, False, False])
+    shares = in_digit_company(verdicts, are_digits, alike, stick=1)
+    page_share = 0.5 / 2.5
+    assert shares[0] == pytest.approx((0.25 + 6 * page_share) / (1.25 + 6))
+    assert in_digit_company(verdicts, alike, alike, stick=1) == pytest.approx([1] * 4)
+    reasons = implausible(verdicts, make_ink(verdicts), NONE, 0.7, stick=1)
+    assert reasons == [None] * 4  # among its like a 1 is a digit, and so it is alone
+    assert in_digit_company(verdicts[:1], alike[:1], alike[:1], stick=1) == pytest.approx([1])
+
+
 def test_strokes_of_one_letter_are_company_of_one():
     letters = [make_verdict(10 + 40 * i, digit=0.01, is_digit=False) for i in range(4)]
     strokes = [make_verdict(180 + 9 * i, width=8, whole=180) for i in range(4)]
