@@ -65,10 +65,10 @@ def entry_point(menu: Menu) -> Callable[[Task], Callable[[], None]]:
 def _check_command_line(menu: Menu) -> None:
     """Stop with exit code 2 if what was typed cannot be run; complete it for Hydra if it can."""
     arguments = _parse_command_line()
-    only_asks = (
-        arguments.help or arguments.hydra_help or arguments.info or arguments.shell_completion
-    )
+    only_asks = arguments.hydra_help or arguments.info or arguments.shell_completion
     has_other_menu = arguments.config_path or arguments.config_name
+    if arguments.help and not has_other_menu:
+        _print_help(menu, arguments)
     is_sweep = arguments.multirun or _asks_for_sweep(arguments.overrides)
     is_as_configured = not (arguments.overrides or arguments.config_dir or is_sweep)
     if only_asks or has_other_menu or is_as_configured:
@@ -87,6 +87,17 @@ def _check_command_line(menu: Menu) -> None:
     except UserError as error:
         _refuse(error)
     _replace_overrides(arguments.overrides, overrides)
+
+
+def _print_help(menu: Menu, arguments: argparse.Namespace) -> NoReturn:
+    from mnister.config.help import help_text
+
+    own_folder, resolve = arguments.config_dir, arguments.resolve
+    try:
+        print(help_text(menu, arguments.overrides, own_folder=own_folder, resolve=resolve))
+    except UserError as error:
+        _refuse(error)
+    sys.exit()
 
 
 def _parse_command_line() -> argparse.Namespace:

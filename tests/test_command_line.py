@@ -123,6 +123,16 @@ def test_help_lists_the_menu(run_python, tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+def test_help_shows_the_users_own_choices_and_what_was_typed(run_python, own, tmp_path):
+    (own / "experiment" / "mine.yaml").write_text("# @package _global_\nepochs: 5\n")
+    typed = ["--config-dir", own, "--help", "experiment=mine"]
+    finished = run_python(ROOT / "train.py", *typed, cwd=tmp_path)
+    assert finished.returncode == 0, finished.stderr
+    assert "experiment: accurate, ensemble, mine, original" in finished.stdout
+    assert "\nepochs: 5\n" in finished.stdout
+    assert_refused(run_python(ROOT / "train.py", "--help", "modle=mlp", cwd=tmp_path), "model=mlp")
+
+
 def test_the_config_is_shown_without_running_it(run_python, tmp_path):
     arguments = ["model=lenet5", "optimizer.clipnorm=1.0", "--cfg", "job", "--resolve"]
     finished = run_python(ROOT / "train.py", *arguments, cwd=tmp_path)

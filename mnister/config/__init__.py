@@ -6,11 +6,12 @@
     layer_lists.py  the names and arguments that a model's YAML lists
     keras_names.py  what Keras offers, without importing it
     hydra_errors.py what Hydra says against a config, as a mistake
+    help.py         the menu that `--help` shows
     workers.py      who trains together: addresses, the list's mistakes
     mistakes.py     one mistake and its words
 
 Nothing here imports TensorFlow or Keras: a wrong config never reaches them. This file imports
-nothing else of the package either: `--help` and completion need the folders only.
+nothing else of the package either: completion needs the folders only.
 """
 
 from pathlib import Path

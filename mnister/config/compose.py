@@ -1,7 +1,7 @@
 """From overrides as typed to a composed config, with every mistake found on the way."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +30,7 @@ def compose_config(menu: Menu, overrides: list[str]) -> Any:
     Raises:
         ConfigError: With every mistake that was found.
     """
-    return check_composed(menu, _compose(menu, check_overrides(menu, overrides)))
+    return check_composed(menu, compose_unchecked(menu, check_overrides(menu, overrides)))
 
 
 def check_composed(menu: Menu, composed: DictConfig) -> Any:
@@ -100,7 +100,7 @@ def check_sweep(overrides: list[str], *, own_folder: str | Path | None = None) -
     parsed = list(_parse(overrides, []))
     own_folders = _own_folders(own_folder, parsed, [])
     first = next(_without_sweeps([CONFIG_FOLDERS["train"], *own_folders], parsed))
-    composed = _compose("train", first, own_folders, with_hydra=True)
+    composed = compose_unchecked("train", first, own_folders, with_hydra=True)
     mistakes = sweep_mistakes(composed)
     if mistakes:
         raise ConfigError(mistakes)
@@ -122,7 +122,7 @@ def place_worker(overrides: list[str], *, own_folder: str | Path | None = None) 
     parsed = list(_parse(overrides, []))
     own_folders = _own_folders(own_folder, parsed, [])
     typed = next(_without_sweeps([CONFIG_FOLDERS["train"], *own_folders], parsed))
-    return own_run_folder(_compose("train", typed, own_folders), overrides)
+    return own_run_folder(compose_unchecked("train", typed, own_folders), overrides)
 
 
 def _parse(overrides: list[str], mistakes: list[Mistake]) -> Iterator[Override]:
@@ -177,7 +177,7 @@ def _choice_mistakes(folders: list[Path], override: Override) -> Iterator[Mistak
 
 def _composition_mistakes(menu: Menu, typed: list[str], own_folders: list[Path]) -> list[Mistake]:
     try:
-        composed = _compose(menu, typed, own_folders)
+        composed = compose_unchecked(menu, typed, own_folders)
     except (*HYDRA_ERRORS, ValueError) as error:
         return [explain(error)]
     found = _value_mistakes(menu, composed) or _length_mistakes(composed, typed)
@@ -274,9 +274,20 @@ def _is_group(folders: list[Path], key: str) -> bool:
     return not is_other and any((folder / key).is_dir() for folder in folders)
 
 
-def _compose(
-    menu: Menu, overrides: list[str], own_folders: list[Path] = (), *, with_hydra: bool = False
+def compose_unchecked(
+    menu: Menu, overrides: list[str], own_folders: Sequence[Path] = (), *, with_hydra: bool = False
 ) -> DictConfig:
+    """Return what Hydra composes, whatever it is.
+
+    Args:
+        menu: `train` or `infer`.
+        overrides: As Hydra takes them. No sweeps.
+        own_folders: The user's own YAMLs, looked up after those of `conf/`.
+        with_hydra: With Hydra's own settings below `hydra`.
+
+    Raises:
+        HydraException or OmegaConfBaseException: It cannot be composed.
+    """
     paths = json.dumps([f"file://{folder}" for folder in own_folders], ensure_ascii=False)
     search = [f"hydra.searchpath={paths}"] if own_folders else []
     GlobalHydra.instance().clear()
