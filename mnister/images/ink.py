@@ -37,8 +37,13 @@ class Assumption:
 
 
 USUAL = Assumption()
-# What else a page may be: crossed by narrow shadows, printed with a pattern.
-UNUSUAL = (Assumption(paper_reach=1 / 32), Assumption(is_dark_only=True))
+# What else a page may be: crossed by narrow shadows, printed with a pattern, or crossed by shadows
+# so dark that their edges are left.
+UNUSUAL = (
+    Assumption(paper_reach=1 / 32),
+    Assumption(is_dark_only=True),
+    Assumption(paper_reach=1 / 32, is_dark_only=True),
+)
 
 
 @dataclass

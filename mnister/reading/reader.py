@@ -48,6 +48,11 @@ class _Found:
     classify_ms: float
 
     @property
+    def count(self) -> int:
+        """How many digits there are."""
+        return self.reasons.count(None)
+
+    @property
     def share_read(self) -> float:
         """How much of the ink reads as digits, 0 to 1."""
         areas = np.array([verdict.candidate.piece.area for verdict in self.verdicts], float)
@@ -168,15 +173,16 @@ class Reader:
         return loaded, self._find_otherwise(loaded, found), rotation
 
     def _find_otherwise(self, picture: Picture, found: _Found) -> _Found:
-        """Where much of the ink is no digits, see whether the page reads better as an unusual one.
+        """Where much of the ink is no digits, see whether the page reads well as an unusual one.
 
-        The network is the judge: what it reads clearly more of is right.
+        The network is the judge: the first assumption under which it reads clearly more is right.
+        One digit alone is no evidence for it.
         """
         if self.none is None or self.threshold != "auto" or found.share_read >= _WELL_READ:
             return found
-        best = max((self._find(picture, other) for other in UNUSUAL), key=lambda f: f.share_read)
-        is_better = best.share_read >= max(_WELL_READ, found.share_read + _CLEARLY)
-        return best if is_better else found
+        enough = max(_WELL_READ, found.share_read + _CLEARLY)
+        others = (self._find(picture, assumption) for assumption in UNUSUAL)
+        return next((o for o in others if o.share_read >= enough and o.count > 1), found)
 
     def _find(self, picture: Picture, assumption: Assumption = USUAL) -> _Found:
         """Find ink, list candidates, classify, choose."""
