@@ -32,7 +32,7 @@ ROTATIONS = ("auto", 0, 90, 180, 270)
 THRESHOLDS = ("auto", "otsu", "sauvola")
 DIGIT_NAMES = tuple("0123456789")
 NONE_NAME = "none"
-_WELL_READ = 0.6  # of a page's ink: with less, it is looked at again
+_WELL_READ = 0.8  # of a page's ink: with less, it is looked at again
 _CLEARLY = 0.15  # by how much more another look must read
 _EVENLY, _MUCH_THE_SAME = 3, 12  # grey levels: a picture without ink; a T like the one used
 
@@ -158,29 +158,37 @@ class Reader:
 
     def _upright(self, loaded: Picture) -> tuple[Picture, _Found, int]:
         """Find the digits of a picture, turned as asked or as the evidence says."""
-        rotation = 0 if self.rotation == "auto" else int(self.rotation)
-        loaded = _turned(loaded, rotation)
+        asked = 0 if self.rotation == "auto" else int(self.rotation)
+        loaded = _turned(loaded, asked)
         found = self._find(loaded)
         if self.mode == "single_digit":
-            return loaded, found, rotation
-        if self.rotation != "auto":
-            return loaded, self._find_otherwise(loaded, found), rotation
+            return loaded, found, asked
+        rotation = self._rotation(found) if self.rotation == "auto" else 0
+        if rotation == 0:
+            return loaded, self._find_otherwise(loaded, found), asked
+        turned = _turned(loaded, rotation)
+        found_turned = self._find_otherwise(turned, self._find(turned))
+        if found_turned.share_read < _WELL_READ:  # the evidence may have been no digits
+            found = self._find_otherwise(loaded, found)
+            if found.share_read >= found_turned.share_read + _CLEARLY:
+                return loaded, found, 0
+        return turned, found_turned, rotation
+
+    def _rotation(self, found: _Found) -> int:
+        """Return how to turn a picture so that what was found on it stands upright; degrees."""
         pieces = connected_pieces(found.ink.mask, int(found.ink.stroke**2) + 1)
-        rotation = find_rotation(pieces, found.ink.height, self._predict, self.none)
-        if rotation != 0:
-            loaded = _turned(loaded, rotation)
-            found = self._find(loaded)
-        return loaded, self._find_otherwise(loaded, found), rotation
+        return find_rotation(pieces, found.ink.height, self._predict, self.none)
 
     def _find_otherwise(self, picture: Picture, found: _Found) -> _Found:
         """Where much of the ink is no digits, see whether the page reads well as an unusual one.
 
         The network is the judge: the first assumption under which it reads clearly more is right.
-        One digit alone is no evidence for it.
+        One digit alone is no evidence: a shadow can look like one.
         """
-        if self.none is None or self.threshold != "auto" or found.share_read >= _WELL_READ:
+        is_well_read = found.count > 1 and found.share_read >= _WELL_READ
+        if self.none is None or self.threshold != "auto" or is_well_read:
             return found
-        enough = max(_WELL_READ, found.share_read + _CLEARLY)
+        enough = max(_WELL_READ, found.share_read + _CLEARLY if found.count > 1 else 0)
         others = (self._find(picture, assumption) for assumption in UNUSUAL)
         return next((o for o in others if o.share_read >= enough and o.count > 1), found)
 
