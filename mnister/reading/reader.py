@@ -33,6 +33,7 @@ THRESHOLDS = ("auto", "otsu", "sauvola")
 DIGIT_NAMES = tuple("0123456789")
 NONE_NAME = "none"
 _WELL_READ = 0.8  # of a page's ink: with less, it is looked at again
+_BADLY_READ = 0.5
 _CLEARLY = 0.15  # by how much more another look must read
 _EVENLY, _MUCH_THE_SAME = 3, 12  # grey levels: a picture without ink; a T like the one used
 
@@ -168,7 +169,7 @@ class Reader:
             return loaded, self._find_otherwise(loaded, found), asked
         turned = _turned(loaded, rotation)
         found_turned = self._find_otherwise(turned, self._find(turned))
-        if found_turned.share_read < _WELL_READ:  # the evidence may have been no digits
+        if found_turned.share_read < _BADLY_READ:  # the evidence may have been no digits
             found = self._find_otherwise(loaded, found)
             if found.share_read >= found_turned.share_read + _CLEARLY:
                 return loaded, found, 0
