@@ -18,6 +18,7 @@ from mnister.images.headers import Header, read_header
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".gif", ".webp")
 KINDS = "PNG, JPEG, TIFF, BMP, GIF or WebP"
+OTHER_SUFFIXES = (".heic", ".heif", ".avif", ".pdf")  # found in a folder, too, to be told of
 LEAST_SIDE = 8  # pixels: nothing can be read in less
 MOST_OBLONG = 200  # times as long as wide: a strip that holds no line of digits
 MOST_PIXELS = 150_000_000
@@ -177,8 +178,8 @@ def find_pictures(images: str | Path | Sequence[str | Path]) -> list[Path]:
     """Expand files, folders and patterns into a list of picture files.
 
     Args:
-        images: A file, a folder (its pictures, not those of sub-folders), a pattern such as
-            "scans/*.jpg", or several of these.
+        images: A file, a folder (its pictures, not those of sub-folders; those of a kind that
+            cannot be read, too), a pattern such as "scans/*.jpg", or several of these.
 
     Returns:
         Each file once, naturally sorted (own_2 before own_10) within each entry.
@@ -207,7 +208,8 @@ def natural_key(path: Path) -> list[tuple[int, int, str]]:
 def _expand(entry: str) -> list[Path]:
     path = Path(entry).expanduser()
     if path.is_dir():
-        files = [file for file in path.iterdir() if file.suffix.lower() in SUFFIXES]
+        suffixes = (*SUFFIXES, *OTHER_SUFFIXES)
+        files = [file for file in path.iterdir() if file.suffix.lower() in suffixes]
         return sorted((file for file in files if file.is_file()), key=natural_key)
     if path.exists():
         return [path]
