@@ -1,6 +1,7 @@
 """`precision=auto` measures once and is what the run's folder says ever after."""
 
 import json
+import shutil
 
 import numpy as np
 import pytest
@@ -18,10 +19,13 @@ def cache(tmp_path, monkeypatch):
     return tmp_path / "cache"
 
 
+WITH_BFLOAT16 = {"sse2", "avx512_bf16"}
+
+
 @pytest.fixture(autouse=True)
 def processor(monkeypatch):
     """Take any processor for one that has instructions for bfloat16, and let a test change it."""
-    instructions = {"sse2", "avx512_bf16"}
+    instructions = set(WITH_BFLOAT16)
     monkeypatch.setattr(precision_module, "read_cpu_instructions", lambda: instructions)
     return instructions
 
@@ -64,24 +68,43 @@ def write(folder, **speeds):
     (folder / "precision.json").write_text(json.dumps({"images_per_second": speeds}))
 
 
-def test_auto_takes_the_faster_and_keeps_what_it_measured(tmp_path, cache, strategy):
-    chosen = choose_precision(make_config(), build, strategy, tmp_path / "run")
-    kept = (tmp_path / "run" / "precision.json").read_text()
+@pytest.fixture(scope="module")
+def measurement(tmp_path_factory, strategy):
+    """Measure once: the precision chosen, and the folder of the run with its `cache` beside it."""
+    folder = tmp_path_factory.mktemp("measured")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CACHE_HOME", str(folder / "cache"))
+        patch.setattr(precision_module, "read_cpu_instructions", lambda: WITH_BFLOAT16)
+        chosen = choose_precision(make_config(), build, strategy, folder / "run")
+    return chosen, folder
+
+
+@pytest.fixture
+def measured(measurement, cache):
+    """Let a test find in its cache what was measured; return the one file of it."""
+    shutil.copytree(measurement[1] / "cache", cache)
+    (cached,) = cache.rglob("*.json")
+    return cached
+
+
+def test_auto_takes_the_faster_and_keeps_what_it_measured(measurement, measured):
+    chosen, folder = measurement
+    kept = (folder / "run" / "precision.json").read_text()
     speeds = json.loads(kept)["images_per_second"]
     assert min(speeds.values()) > 0
     is_worthwhile = speeds["mixed_bfloat16"] >= 1.1 * speeds["float32"]
     assert chosen == ("mixed_bfloat16" if is_worthwhile else "float32")
-    assert [path.read_text() for path in cache.rglob("*.json")] == [kept]
+    assert measured.read_text() == kept
 
 
-def test_another_run_takes_what_was_measured_another_network_does_not(tmp_path, cache, strategy):
-    first = choose_precision(make_config(), build, strategy, tmp_path / "first")
-    second = choose_precision(
+def test_another_run_takes_what_was_measured_another_network_does_not(
+    tmp_path, cache, strategy, measurement, measured
+):
+    chosen = choose_precision(
         make_config("optimizer.learning_rate=0.1"), refuse_to_build, strategy, tmp_path / "second"
     )
-    assert first == second
-    kept = [(tmp_path / name / "precision.json").read_text() for name in ("first", "second")]
-    assert kept[0] == kept[1]
+    assert chosen == measurement[0]
+    assert (tmp_path / "second" / "precision.json").read_text() == measured.read_text()
     choose_precision(make_config("model=mlp"), build, strategy, tmp_path / "third")
     assert len(list(cache.rglob("*.json"))) == 2
 
@@ -97,13 +120,11 @@ def test_how_far_an_optimizer_steps_is_not_measured_again(tmp_path, strategy):
 @pytest.mark.parametrize(
     ("reduced", "expected"), [(90, "float32"), (109, "float32"), (111, "mixed_bfloat16")]
 )
-def test_a_run_that_goes_on_takes_what_it_took(tmp_path, cache, strategy, reduced, expected):
-    choose_precision(make_config(), build, strategy, tmp_path / "other")
-    (cached,) = cache.rglob("*.json")
+def test_a_run_that_goes_on_takes_what_it_took(tmp_path, strategy, measured, reduced, expected):
     write(tmp_path, float32=100, mixed_bfloat16=reduced)
-    cached.write_text(json.dumps({"images_per_second": {"float32": 9, "mixed_bfloat16": 9}}))
+    measured.write_text(json.dumps({"images_per_second": {"float32": 9, "mixed_bfloat16": 9}}))
     assert choose_precision(make_config(), refuse_to_build, strategy, tmp_path) == expected
-    assert json.loads(cached.read_text())["images_per_second"]["float32"] == 9
+    assert json.loads(measured.read_text())["images_per_second"]["float32"] == 9
 
 
 def test_a_processor_without_bfloat16_is_not_measured_not_even_later(
