@@ -118,6 +118,13 @@ def test_bottom_to_top(classifier, clean):
     assert list(read.lines) == LINES[::-1]
 
 
+def test_a_turn_that_makes_a_page_worse_is_taken_back(reader, clean, monkeypatch):
+    monkeypatch.setattr(Reader, "_rotation", lambda *_: 270)
+    read = reader.read(clean)
+    assert list(read.lines) == LINES
+    assert read.rotation == 0
+
+
 def test_a_turned_page_is_turned_back_on_request(classifier, clean):
     for quarter in (1, 2, 3):
         turned = np.ascontiguousarray(np.rot90(clean, quarter))
