@@ -33,7 +33,7 @@ THRESHOLDS = ("auto", "otsu", "sauvola")
 DIGIT_NAMES = tuple("0123456789")
 NONE_NAME = "none"
 _WELL_READ = 0.8  # of a page's ink: with less, it is looked at again
-_BADLY_READ = 0.5
+_BADLY_READ = 0.5  # with less, a turn was perhaps wrong
 _CLEARLY = 0.15  # by how much more another look must read
 _EVENLY, _MUCH_THE_SAME = 3, 12  # grey levels: a picture without ink; a T like the one used
 
