@@ -14,9 +14,12 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 import hydra
-from hydra._internal.utils import get_args_parser
+from hydra._internal.callbacks import Callbacks
+from hydra._internal.config_loader_impl import ConfigLoaderImpl
+from hydra._internal.utils import create_config_search_path, get_args_parser
 from hydra.core.hydra_config import HydraConfig
-from hydra.types import RunMode
+from hydra.core.utils import run_job
+from hydra.types import HydraContext, RunMode
 from omegaconf import DictConfig
 
 from mnister.config import CONFIG_FOLDERS, Menu
@@ -51,9 +54,13 @@ def entry_point(menu: Menu) -> Callable[[Task], Callable[[], None]]:
             # Looking for garbage takes a tenth of the time of a start and an end: only jobs do.
             gc.disable()
             try:
-                _check_command_line(menu)
+                composed = _check_command_line(menu)
                 job = functools.partial(_run_job, menu, task)
-                _run_hydra(hydra.main(str(CONFIG_FOLDERS[menu]), menu, version_base="1.3")(job))
+                _run_hydra(
+                    functools.partial(_run_once, menu, composed, job)
+                    if composed is not None
+                    else hydra.main(str(CONFIG_FOLDERS[menu]), menu, version_base="1.3")(job)
+                )
             finally:
                 gc.freeze()
 
@@ -62,31 +69,49 @@ def entry_point(menu: Menu) -> Callable[[Task], Callable[[], None]]:
     return decorate
 
 
-def _check_command_line(menu: Menu) -> None:
-    """Stop with exit code 2 if what was typed cannot be run; complete it for Hydra if it can."""
+def _check_command_line(menu: Menu) -> DictConfig | None:
+    """Stop with exit code 2 if what was typed cannot be run.
+
+    Returns:
+        The config of the one run that is asked for; None if it is for Hydra to do what was typed:
+        a sweep, or a question.
+    """
     arguments = _parse_command_line()
     only_asks = arguments.hydra_help or arguments.info or arguments.shell_completion
     has_other_menu = arguments.config_path or arguments.config_name
     if arguments.help and not has_other_menu:
         _print_help(menu, arguments)
-    is_sweep = arguments.multirun or _asks_for_sweep(arguments.overrides)
-    is_as_configured = not (arguments.overrides or arguments.config_dir or is_sweep)
-    if only_asks or has_other_menu or is_as_configured:
-        return  # a job's config is checked again when it starts
-    from mnister.config.compose import check_overrides, check_sweep, place_worker
+    if only_asks or has_other_menu:
+        return None  # a job's config is checked again when it starts
+    from mnister.config import compose
     from mnister.config.resume import expand_resume
 
+    is_sweep = arguments.multirun or _asks_for_sweep(arguments.overrides)
+    own_folder = arguments.config_dir
     try:
         typed = expand_resume(arguments.overrides) if menu == "train" else arguments.overrides
-        overrides = check_overrides(
-            menu, typed, own_folder=arguments.config_dir, is_sweep=is_sweep
-        )
-        if menu == "train":
-            complete = check_sweep if is_sweep else place_worker
-            overrides = complete(overrides, own_folder=arguments.config_dir)
+        if not (is_sweep or arguments.cfg):
+            composed = compose.compose_run(menu, typed, own_folder=own_folder)
+            return composed if composed.hydra.mode != RunMode.MULTIRUN else None
+        checked = compose.check_overrides(menu, typed, own_folder=own_folder, is_sweep=is_sweep)
+        if menu == "train" and is_sweep:
+            checked = compose.check_sweep(checked, own_folder=own_folder)
     except UserError as error:
         _refuse(error)
-    _replace_overrides(arguments.overrides, overrides)
+    _replace_overrides(arguments.overrides, checked)
+    return None
+
+
+def _run_once(menu: Menu, composed: DictConfig, job: Callable[[DictConfig], Any]) -> None:
+    """Do what `hydra.main` does with a run's config, but for composing it two times more."""
+    composed.hydra.mode = RunMode.RUN
+    search_path = create_config_search_path(str(CONFIG_FOLDERS[menu]))
+    callbacks = Callbacks(composed)
+    context = HydraContext(ConfigLoaderImpl(search_path), callbacks)
+    callbacks.on_run_start(config=composed, config_name=menu)
+    ended = run_job(job, composed, "hydra.run.dir", None, context)
+    callbacks.on_run_end(config=composed, config_name=menu, job_return=ended)
+    _ = ended.return_value  # raises what the job raised
 
 
 def _print_help(menu: Menu, arguments: argparse.Namespace) -> NoReturn:

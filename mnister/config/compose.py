@@ -8,7 +8,7 @@ from typing import Any
 from hydra import compose, initialize_config_dir
 from hydra.core.global_hydra import GlobalHydra
 from hydra.core.override_parser.types import Override
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import DictConfig, OmegaConf, read_write
 
 from mnister.config import CONFIG_FOLDERS, Menu
 from mnister.config.check import check, find_mistakes
@@ -30,7 +30,47 @@ def compose_config(menu: Menu, overrides: list[str]) -> Any:
     Raises:
         ConfigError: With every mistake that was found.
     """
-    return check_composed(menu, compose_unchecked(menu, check_overrides(menu, overrides)))
+    return check_composed(menu, without_hydra(compose_run(menu, overrides)))
+
+
+def compose_run(
+    menu: Menu, overrides: list[str], *, own_folder: str | Path | None = None
+) -> DictConfig:
+    """Return the checked config of one run, with Hydra's own settings below `hydra`.
+
+    A worker that is not the chief gets a run folder of its own, see `own_run_folder`.
+
+    Args:
+        menu: `train` or `infer`.
+        overrides: As on the command line. No sweeps.
+        own_folder: The user's own YAMLs (`--config-dir`), looked up after those of `conf/`.
+
+    Raises:
+        ConfigError: With every mistake that was found.
+    """
+    valid, folders, mistakes = _understand(menu, overrides, own_folder)
+    typed = [_for_hydra(override) for override in valid]
+    refused = None
+    try:
+        composed = compose_unchecked(menu, typed, folders[1:], with_hydra=True)
+    except (*HYDRA_ERRORS, ValueError) as error:
+        refused = error
+    if refused is None:
+        mistakes += _config_mistakes(menu, without_hydra(composed), typed)
+    else:  # it named the first mistake only
+        (forced,) = _without_sweeps(folders, valid)
+        mistakes += _composition_mistakes(menu, forced, folders[1:]) or [explain(refused)]
+    if mistakes:
+        raise ConfigError(list(dict.fromkeys(mistakes)))
+    if menu == "train" and (folder := own_run_folder(composed.device, _run_folder(typed))):
+        with read_write(composed.hydra):
+            composed.hydra.run.dir = folder
+    return composed
+
+
+def without_hydra(composed: DictConfig) -> DictConfig:
+    """Return a composed config without Hydra's own settings."""
+    return OmegaConf.masked_copy(composed, [key for key in composed if key != "hydra"])
 
 
 def check_composed(menu: Menu, composed: DictConfig) -> Any:
@@ -70,16 +110,7 @@ def check_overrides(
     Raises:
         ConfigError: With every mistake that was found.
     """
-    mistakes: list[Mistake] = []
-    valid: list[Override] = []
-    parsed = list(_parse([normalize(menu, text) for text in overrides], mistakes))
-    folders = [CONFIG_FOLDERS[menu], *_own_folders(own_folder, parsed, mistakes)]
-    for override in parsed:
-        wrong = list(_choice_mistakes(folders, override))
-        if override.is_sweep_override() and not is_sweep:
-            wrong = [_unasked_sweep(override)]
-        mistakes += wrong
-        valid += [] if wrong else [override]
+    valid, folders, mistakes = _understand(menu, overrides, own_folder, is_sweep=is_sweep)
     for typed in _without_sweeps(folders, valid):
         mistakes += _composition_mistakes(menu, typed, folders[1:])
     if mistakes:
@@ -110,19 +141,21 @@ def check_sweep(overrides: list[str], *, own_folder: str | Path | None = None) -
     return complete_sweep(overrides, composed)
 
 
-def place_worker(overrides: list[str], *, own_folder: str | Path | None = None) -> list[str]:
-    """Give a worker that is not the chief a run folder of its own, see `own_run_folder`.
-
-    Args:
-        overrides: Checked ones of `train`, no sweeps.
-        own_folder: The user's own YAMLs (`--config-dir`).
-    """
-    if not any(text.lstrip("+").startswith("device") for text in overrides):
-        return overrides
-    parsed = list(_parse(overrides, []))
-    own_folders = _own_folders(own_folder, parsed, [])
-    typed = next(_without_sweeps([CONFIG_FOLDERS["train"], *own_folders], parsed))
-    return own_run_folder(compose_unchecked("train", typed, own_folders), overrides)
+def _understand(
+    menu: Menu, overrides: list[str], own_folder: str | Path | None, *, is_sweep: bool = False
+) -> tuple[list[Override], list[Path], list[Mistake]]:
+    """Parse overrides: those that can be composed, where YAMLs are looked up, what is wrong."""
+    mistakes: list[Mistake] = []
+    valid: list[Override] = []
+    parsed = list(_parse([normalize(menu, text) for text in overrides], mistakes))
+    folders = [CONFIG_FOLDERS[menu], *_own_folders(own_folder, parsed, mistakes)]
+    for override in parsed:
+        wrong = list(_choice_mistakes(folders, override))
+        if override.is_sweep_override() and not is_sweep:
+            wrong = [_unasked_sweep(override)]
+        mistakes += wrong
+        valid += [] if wrong else [override]
+    return valid, folders, mistakes
 
 
 def _parse(overrides: list[str], mistakes: list[Mistake]) -> Iterator[Override]:
@@ -180,13 +213,23 @@ def _composition_mistakes(menu: Menu, typed: list[str], own_folders: list[Path])
         composed = compose_unchecked(menu, typed, own_folders)
     except (*HYDRA_ERRORS, ValueError) as error:
         return [explain(error)]
+    return _config_mistakes(menu, composed, typed)
+
+
+def _config_mistakes(menu: Menu, composed: DictConfig, typed: list[str]) -> list[Mistake]:
+    """Return what is wrong with a config, or with where it would run if `typed` says where."""
     found = _value_mistakes(menu, composed) or _length_mistakes(composed, typed)
-    if found or menu != "train":
+    chosen = _run_folder(typed)
+    if found or menu != "train" or not chosen:
         return found
-    own = own_run_folder(composed, typed)
-    chosen = [parse(text).value() for text in own if text.startswith("hydra.run.dir=")]
-    values = OmegaConf.to_container(composed, resolve=True)
-    return folder_mistakes(values, Path(str(chosen[-1]))) if chosen else []
+    folder = own_run_folder(composed.device, chosen)
+    return folder_mistakes(OmegaConf.to_container(composed, resolve=True), Path(folder))
+
+
+def _run_folder(typed: list[str]) -> str | None:
+    """Return the run folder that was typed."""
+    chosen = [parse(text).value() for text in typed if text.startswith("hydra.run.dir=")]
+    return str(chosen[-1]) if chosen else None
 
 
 def _value_mistakes(menu: Menu, composed: DictConfig) -> list[Mistake]:

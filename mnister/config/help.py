@@ -10,7 +10,7 @@ from hydra.core.hydra_config import HydraConfig
 from omegaconf import OmegaConf
 
 from mnister.config import CONFIG_FOLDERS, Menu
-from mnister.config.compose import check_overrides, compose_unchecked
+from mnister.config.compose import compose_run, without_hydra
 
 
 def help_text(
@@ -31,14 +31,12 @@ def help_text(
     Raises:
         ConfigError: With every mistake that was found in the overrides.
     """
-    checked = check_overrides(menu, overrides, own_folder=own_folder)
-    own_folders = [] if own_folder is None else [Path(own_folder).absolute()]
-    composed = compose_unchecked(menu, checked, own_folders, with_hydra=True)
+    composed = compose_run(menu, overrides, own_folder=own_folder)
     HydraConfig.instance().set_config(composed)  # the template refers to its header and footer
-    config = OmegaConf.masked_copy(composed, [key for key in composed if key != "hydra"])
+    own_folders = [] if own_folder is None else [Path(own_folder).absolute()]
     return Template(composed.hydra.help.template).substitute(
         APP_CONFIG_GROUPS=_list_groups([CONFIG_FOLDERS[menu], *own_folders]),
-        CONFIG=OmegaConf.to_yaml(config, resolve=resolve),
+        CONFIG=OmegaConf.to_yaml(without_hydra(composed), resolve=resolve),
     )
 
 

@@ -78,21 +78,18 @@ def cluster_mistakes(
     return found or _batch_mistakes(values["batch_size"], find_cluster(device, environ))
 
 
-def own_run_folder(composed: DictConfig, typed: Sequence[str]) -> list[str]:
-    """Return the overrides, with a folder of its own for a worker that is not the chief.
+def own_run_folder(device: DictConfig, chosen: str | None) -> str | None:
+    """Return where a run's files go, as far as it is chosen: other workers go below the chief's.
 
     Args:
-        composed: The config that the overrides compose.
-        typed: The overrides.
+        device: The section of a checked config.
+        chosen: The folder that was typed, if one was.
     """
-    device = OmegaConf.to_container(composed.device, resolve=True)
-    if device.get("kind") != "multi_worker" or find_cluster(device).has_chief:
-        return list(typed)
-    key, name = "hydra.run.dir=", f"worker-{find_cluster(device).index}"
-    chosen = [text.removeprefix(key) for text in typed if text.startswith(key)]
+    values = OmegaConf.to_container(device, resolve=True)
+    if values["kind"] != "multi_worker" or find_cluster(values).has_chief:
+        return chosen
     beside = "outputs/workers/${now:%Y-%m-%d_%H-%M-%S-%f}"
-    rest = [text for text in typed if not text.startswith(key)]
-    return [*rest, f"{key}{chosen[-1] if chosen else beside}/{name}"]
+    return f"{chosen or beside}/worker-{find_cluster(values).index}"
 
 
 def _read_tf_config(tf_config: Mapping[str, Any]) -> Cluster:

@@ -1,10 +1,11 @@
 """What is wrong with a list of workers is said before anything is started."""
 
 import json
+import re
 
 import pytest
 
-from mnister.config.compose import check_overrides, compose_config, place_worker
+from mnister.config.compose import check_overrides, compose_config, compose_run
 from mnister.config.mistakes import ConfigError
 from mnister.config.resume import MAY_CHANGE
 from mnister.config.workers import Cluster, find_cluster
@@ -95,12 +96,14 @@ def test_other_devices_do_not_care_for_tf_config(monkeypatch):
 
 
 def test_only_the_chief_writes_into_the_run_folder():
-    typed = ["device=multi_worker", "device.workers=[a:1,b:2]"]
-    chief, other = [*typed, "device.index=0"], [*typed, "device.index=1"]
-    assert place_worker([*chief, "hydra.run.dir=x"]) == [*chief, "hydra.run.dir=x"]
-    assert place_worker([*other, "hydra.run.dir=x"]) == [*other, "hydra.run.dir=x/worker-1"]
-    assert place_worker(other)[-1].startswith("hydra.run.dir=outputs/workers/")
-    assert place_worker(["device=multi_worker", "device.workers=2"])[-1] == "device.workers=2"
+    def folder(*overrides):
+        return compose_run("train", ["device=multi_worker", *overrides]).hydra.run.dir
+
+    chief, other = [["device.workers=[a:1,b:2]", f"device.index={index}"] for index in (0, 1)]
+    assert folder(*chief, "hydra.run.dir=x") == "x"
+    assert folder(*other, "hydra.run.dir=x") == "x/worker-1"
+    assert re.fullmatch("outputs/workers/[^/]+/worker-1", folder(*other))
+    assert folder("device.workers=2").startswith("outputs/train/")
 
 
 def test_a_run_may_go_on_with_other_workers_but_not_on_another_kind_of_device():
