@@ -2,7 +2,9 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-COMPILE := uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet
+LOCK := uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet
+INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --no-compile
+BYTECODE := $(BIN)/python -m compileall -qq -j 0 $(VENV)/lib  # on all cores; pip uses one
 
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-sweep check demo test lint format lock clean
@@ -15,12 +17,14 @@ setup: $(VENV)/.done ## make .venv and install the locked packages
 $(VENV)/.done: requirements.lock pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14) and "Python 3.11 to 3.13 is needed; choose one: make PYTHON=python3.11 setup")'
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(INSTALL) -r requirements.lock
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	$(BYTECODE)
 	@touch $@
 
 setup-sweep: setup ## add the packages of the extras sweep, ray and slurm (0.5 GB)
-	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-sweep.lock
+	$(INSTALL) -r requirements-sweep.lock
+	$(BYTECODE)
 
 check: setup ## does the installation work? versions, devices, one training step
 	$(BIN)/python -m mnister.training.check
@@ -47,8 +51,8 @@ format: setup ## mend formatting
 	$(BIN)/ruff format .
 
 lock: ## choose the newest allowed versions anew (needs uv)
-	$(COMPILE) --all-extras -o requirements-sweep.lock
-	$(COMPILE) --extra train --extra dev -c requirements-sweep.lock -o requirements.lock
+	$(LOCK) --all-extras -o requirements-sweep.lock
+	$(LOCK) --extra train --extra dev -c requirements-sweep.lock -o requirements.lock
 
 clean: ## remove .venv and caches; outputs/ stays
 	rm -rf $(VENV) .pytest_cache .ruff_cache .hypothesis

@@ -92,7 +92,8 @@ def _check_command_line(menu: Menu) -> DictConfig | None:
         typed = expand_resume(arguments.overrides) if menu == "train" else arguments.overrides
         if not (is_sweep or arguments.cfg):
             composed = compose.compose_run(menu, typed, own_folder=own_folder)
-            return composed if composed.hydra.mode != RunMode.MULTIRUN else None
+            if composed.hydra.mode != RunMode.MULTIRUN:
+                return composed
         checked = compose.check_overrides(menu, typed, own_folder=own_folder, is_sweep=is_sweep)
         if menu == "train" and is_sweep:
             checked = compose.check_sweep(checked, own_folder=own_folder)
