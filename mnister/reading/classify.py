@@ -4,12 +4,15 @@ import threading
 from pathlib import Path
 from typing import Any, Protocol
 
+import cv2
 import numpy as np
 
 from mnister.errors import UserError
 from mnister.quiet import silenced_stderr
 
 BATCH_SIZE = 256
+_SURE = 0.95  # a picture whose likeliest class is less probable is looked at again
+_SIZES = (0.92, 1.08)  # smaller and larger, each counts for half of the picture as it is
 
 
 class Classifier(Protocol):
@@ -100,3 +103,33 @@ def batches(images: np.ndarray, size: int) -> list[np.ndarray]:
         size: At least 1.
     """
     return [images[start : start + size] for start in range(0, len(images), size)]
+
+
+def predict_in_sizes(classifier: Classifier, images: np.ndarray) -> np.ndarray:
+    """Classify pictures; where the network is not sure, a little smaller and larger, too.
+
+    What it says of three sizes is averaged. Source: K. Simonyan, A. Zisserman, "Very deep
+    convolutional networks for large-scale image recognition", ICLR (2015), section 4.2.
+
+    Args:
+        classifier: The network.
+        images: uint8 (N, 28, 28, 1), white on black.
+
+    Returns:
+        float32 (N, classes), each row summing to 1.
+    """
+    probabilities = classifier.predict(images)
+    unsure = np.flatnonzero(probabilities.max(axis=1, initial=0) < _SURE)
+    if len(unsure):
+        total = 2 * probabilities[unsure]
+        for size in _SIZES:
+            total += classifier.predict(_resized(images[unsure], size))
+        probabilities[unsure] = total / (2 + len(_SIZES))
+    return probabilities
+
+
+def _resized(images: np.ndarray, size: float) -> np.ndarray:
+    """Shrink or enlarge what is on pictures around their middle: (N, 28, 28, 1)."""
+    shift = (1 - size) * (images.shape[1] - 1) / 2
+    change = np.array([[size, 0, shift], [0, size, shift]])
+    return np.stack([cv2.warpAffine(i, change, i.shape[1::-1]) for i in images])[..., None]

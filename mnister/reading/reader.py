@@ -20,7 +20,7 @@ from mnister.images.ink import UNUSUAL, USUAL, Assumption, Ink, find_ink
 from mnister.images.normalize import normalize_digit
 from mnister.reading import layout
 from mnister.reading.choose import Verdict, choose, choose_one
-from mnister.reading.classify import Classifier
+from mnister.reading.classify import Classifier, predict_in_sizes
 from mnister.reading.find import find_atoms, find_candidates
 from mnister.reading.many import read_many
 from mnister.reading.page import Digit, Guess, Page, Rejected
@@ -216,7 +216,7 @@ class Reader:
         """Classify 28 × 28 pictures: float32 (N, classes)."""
         if not len(images):
             return np.zeros((0, len(self.class_names)), np.float32)
-        return self.classifier.predict(np.stack(images)[..., None])
+        return predict_in_sizes(self.classifier, np.stack(images)[..., None])
 
     def _page(self, picture: Picture, found: _Found) -> Page:
         """Put what was found on a page, in the picture's own pixels and in reading order."""
