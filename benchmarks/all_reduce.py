@@ -1,7 +1,7 @@
 """Measure what it costs two or more processes of this machine to add up an array they each hold.
 
     python benchmarks/all_reduce.py
-    python benchmarks/all_reduce.py --workers 4 --values 1 107178
+    python benchmarks/all_reduce.py --workers 4 --values 1 102378
 
 ms         one all-reduce of float32 values under MultiWorkerMirroredStrategy, the next one
            beginning where the last one ended, as in a training step

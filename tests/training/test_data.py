@@ -111,15 +111,15 @@ def test_the_training_set_is_not_changed_by_augmentation(digits, affine_config):
 
 
 def test_a_limit_holds_for_every_part():
-    data = load_data(compose_config("train", ["data.limit=200"]))
-    assert [len(part) for part in (data.train, data.validation, data.test)] == [200, 200, 200]
+    data = load_data(compose_config("train", ["data.limit=300"]))
+    assert [len(part) for part in (data.train, data.validation, data.test)] == [300, 300, 300]
     assert data.class_names == tuple("0123456789")
 
 
 def test_a_batch_larger_than_the_training_set_is_refused():
     with pytest.raises(UserError, match="larger than the training set") as caught:
         load_data(compose_config("train", ["data.limit=100"]))
-    assert caught.value.received == "batch_size=128"
+    assert caught.value.received == "batch_size=256"
     assert caught.value.instead == "batch_size=100"
 
 
@@ -129,7 +129,7 @@ def test_other_digits_are_read_by_their_config(tmp_path):
     for part in ("train", "t10k"):
         write_idx(tmp_path / f"{part}-images-idx3-ubyte.gz", images)
         write_idx(tmp_path / f"{part}-labels-idx1-ubyte.gz", labels)
-    typed = ["data=idx", f"data.dir={tmp_path}", "data.transposed=true",
+    typed = ["data=idx", f"data.dir={tmp_path}", "data.transposed=true", "batch_size=50",
              "data.validation_digits=100", "data.class_names=[shoe,bag,coat]"]  # fmt: skip
     data = load_data(compose_config("train", typed))
     assert data.class_names == ("shoe", "bag", "coat")
