@@ -52,7 +52,8 @@ def compose_run(
     typed = [_for_hydra(override) for override in valid]
     refused = None
     try:
-        composed = compose_unchecked(menu, typed, folders[1:], with_hydra=True)
+        places = folders[1:] if own_folder else ()  # else Hydra finds them in what was typed
+        composed = compose_unchecked(menu, typed, places, with_hydra=True)
     except (*HYDRA_ERRORS, ValueError) as error:
         refused = error
     if refused is None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from mnister.config.compose import check_overrides, compose_config
+from mnister.config.compose import check_overrides, compose_config, compose_run
 from mnister.config.mistakes import ConfigError, expectation, nearest
 from mnister.config.schema import Threshold
 from mnister.errors import UserError
@@ -311,6 +311,23 @@ def test_a_users_own_recipe_is_checked(own):
     assert set(mistakes) == {"modle", "epochs", "optimizer.learning_rte"}
     search = f"hydra.searchpath=[file://{own}]"
     assert set(mistakes_of(search, "experiment=wrong")) == set(mistakes)
+
+
+def test_a_users_own_recipe_is_found_wherever_its_folder_is_named(own):
+    search = f"hydra.searchpath=[file://{own},pkg://hydra.conf]"
+    composed = compose_run("train", [search, "experiment=good"])
+    assert composed.seed == 5
+    assert list(composed.hydra.searchpath) == [f"file://{own}", "pkg://hydra.conf"]
+    assert compose_run("train", ["experiment=good"], own_folder=own).seed == 5
+
+
+def test_what_is_composed_is_what_was_typed_with_hydras_settings():
+    composed = compose_run(
+        "train", ["model=lenet5", "optimizer.use_ema=true", "hydra.verbose=true"]
+    )
+    assert composed.hydra.overrides.task == ["model=lenet5", "++optimizer.use_ema=true"]
+    assert composed.hydra.verbose is True
+    assert composed.hydra.run.dir.startswith("outputs/train/")
 
 
 @pytest.mark.parametrize(
