@@ -18,7 +18,7 @@ ROOT = Path(__file__).resolve().parents[1]
 # Few enough digits and steps for seconds, enough to learn something.
 TINY = (
     "data.limit=600", "batch_size=64", "model=lenet5", "steps=20", "device.deterministic=true",
-    "tensorboard.gradient_norm=true",
+    "tensorboard.gradient_norm=true", "optimizer.learning_rate=0.004",
 )  # fmt: skip
 
 

@@ -131,7 +131,7 @@ def test_tensorboard_shows_hyper_parameters(events):
     started = HParamsPluginData.FromString(content["_hparams_/session_start_info"])
     hparams = started.session_start_info.hparams
     assert hparams["model.name"].string_value == "lenet5"
-    assert hparams["optimizer.learning_rate"].number_value == 0.006
+    assert hparams["optimizer.learning_rate"].number_value == 0.004
     assert "final/test_accuracy" in events["pictures"].Tags()["tensors"]
 
 
