@@ -50,17 +50,14 @@ def compose_run(
     """
     valid, folders, mistakes = _understand(menu, overrides, own_folder)
     typed = [_for_hydra(override) for override in valid]
-    refused = None
+    places = folders[1:] if own_folder else ()  # else Hydra finds them in what was typed
     try:
-        places = folders[1:] if own_folder else ()  # else Hydra finds them in what was typed
         composed = compose_unchecked(menu, typed, places, with_hydra=True)
-    except (*HYDRA_ERRORS, ValueError) as error:
-        refused = error
-    if refused is None:
-        mistakes += _config_mistakes(menu, without_hydra(composed), typed)
-    else:  # it named the first mistake only
+    except (*HYDRA_ERRORS, ValueError) as error:  # it names the first mistake only
         (forced,) = _without_sweeps(folders, valid)
-        mistakes += _composition_mistakes(menu, forced, folders[1:]) or [explain(refused)]
+        mistakes += _composition_mistakes(menu, forced, folders[1:]) or [explain(error)]
+    else:
+        mistakes += _config_mistakes(menu, without_hydra(composed), typed)
     if mistakes:
         raise ConfigError(list(dict.fromkeys(mistakes)))
     if menu == "train" and (folder := own_run_folder(composed.device, _run_folder(typed))):

@@ -130,6 +130,6 @@ def predict_in_sizes(classifier: Classifier, images: np.ndarray) -> np.ndarray:
 
 def _resized(images: np.ndarray, size: float) -> np.ndarray:
     """Shrink or enlarge what is on pictures around their middle: (N, 28, 28, 1)."""
-    shift = (1 - size) * (images.shape[1] - 1) / 2
-    change = np.array([[size, 0, shift], [0, size, shift]])
-    return np.stack([cv2.warpAffine(i, change, i.shape[1::-1]) for i in images])[..., None]
+    height, width = images.shape[1:3]
+    change = cv2.getRotationMatrix2D(((width - 1) / 2, (height - 1) / 2), 0, size)
+    return np.stack([cv2.warpAffine(i, change, (width, height)) for i in images])[..., None]
