@@ -12,8 +12,9 @@ import yaml
 
 ROOT = Path(__file__).resolve().parents[1]
 RECIPE = (
-    "model=lenet5", "data.limit=256", "batch_size=64", "steps=6", "device.precision=float32",
-    "export.verify_digits=8", f"data.dir={ROOT / 'data' / 'mnist'}",
+    "model.layers=[Flatten,{Dense:{units:classes}}]", "data.limit=256", "batch_size=64",
+    "steps=6", "device.precision=float32", "export.verify_digits=8",
+    f"data.dir={ROOT / 'data' / 'mnist'}",
 )  # fmt: skip
 
 # What Slurm's two commands do, for two tasks on this machine.

@@ -149,7 +149,7 @@ class Run:
         """Build and compile the network under its strategy; TensorFlow starts here."""
         from mnister.quiet import import_tensorflow
 
-        import_tensorflow()
+        import_tensorflow(keras=True)
         import keras
 
         from mnister.training.devices import choose_strategy

@@ -47,7 +47,7 @@ def root(run_python, tiny, tmp_path_factory):
     root = tmp_path_factory.mktemp("devices")
     (root / "runs.py").write_text(RUNS)
     project = str(MNIST.parents[1])
-    recipe = [*tiny, f"data.dir={MNIST}"]
+    recipe = [*tiny, "tensorboard.gradient_norm=true", f"data.dir={MNIST}"]
     finished = run_python(
         "runs.py", *recipe, cwd=root, PYTHONPATH=project, CUDA_VISIBLE_DEVICES="-1"
     )

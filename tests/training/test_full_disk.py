@@ -12,6 +12,7 @@ import pytest
 
 from mnister import model_store
 
+DENSE = "model.layers=[Flatten, {Dense: {units: 64}}, {Dense: {units: classes}}]"
 MNIST = Path(__file__).resolve().parents[2] / "data" / "mnist"
 
 RUNS = """
@@ -68,7 +69,7 @@ with open("outcomes.json", "w") as file:
 def root(run_python, tiny, tmp_path_factory):
     root = tmp_path_factory.mktemp("full")
     (root / "runs.py").write_text(RUNS)
-    recipe = [*tiny, f"data.dir={MNIST}"]
+    recipe = [*tiny, DENSE, f"data.dir={MNIST}"]
     finished = run_python("runs.py", *recipe, cwd=root, PYTHONPATH=str(MNIST.parents[1]))
     assert finished.returncode == 0, finished.stderr
     return root

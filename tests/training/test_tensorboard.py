@@ -16,7 +16,8 @@ def watched(run_python, tiny, tmp_path_factory):
     """Train as the tiny run does, with everything written; return the run's folder."""
     root = tmp_path_factory.mktemp("watched")
     finished = run_python(
-        "train.py", *tiny, "tensorboard.histograms=true", "tensorboard.profile=true",
+        "train.py", *tiny, "tensorboard.gradient_norm=true", "tensorboard.histograms=true",
+        "tensorboard.profile=true",
         f"export.dir={root / 'models'}", f"hydra.run.dir={root / 'run'}",
     )  # fmt: skip
     assert finished.returncode == 0, finished.stderr
