@@ -28,7 +28,7 @@ from mnister.config.compose import compose_config
 MODELS = Path(__file__).resolve().parents[1] / "conf" / "model"
 # Steps of a turn, and those before it that use up batches made while the bare step ran.
 TURN, SKIPPED = 20, 6
-PRODUCT_EDGES = (1024, 2048, 3072)
+EDGES = (1024, 2048, 3072)
 
 
 def main() -> None:
@@ -61,6 +61,10 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--precision", default="auto", help="as device.precision (default: auto)")
     parser.add_argument("--augmentation", default="affine", help="of conf (default: affine)")
     parser.add_argument("--steps", type=int, default=400, help="of the loop (default: 400)")
+    parser.add_argument(
+        "--edges", type=int, nargs="+", default=EDGES, metavar="EDGE",
+        help=f"of the square matrices that are multiplied (default: {' '.join(map(str, EDGES))})",
+    )  # fmt: skip
     parser.add_argument("--csv", type=Path, help="write the figures here, too")
     arguments = parser.parse_args()
     arguments.models = arguments.models or names
@@ -95,7 +99,7 @@ def measure(name: str, arguments: argparse.Namespace) -> dict:
         "precision": run.precision,
         "images_per_second": round(arguments.batch_size / fastest, 1),
         "gflops": round(arguments.batch_size * training_operations(run) / fastest / 1e9, 1),
-        "limit": largest_product(run.precision),
+        "limit": largest_product(run.precision, arguments.edges),
         "outside_step_in_loop": round(1 - 1 / ratio, 3),
         "outside_step_in_epoch": round(1 - in_steps / (in_steps * ratio + turns.epoch_end), 3),
     }
@@ -153,13 +157,13 @@ def training_operations(run) -> int:
     return 3 * sum(counts) - counts[0]
 
 
-def largest_product(precision: str) -> float:
-    """Return the GFLOP/s of the fastest square matrix product in a precision."""
+def largest_product(precision: str, edges: list[int]) -> float:
+    """Return the GFLOP/s of the fastest product of square matrices in a precision."""
     import tensorflow as tf
 
     multiply = tf.function(lambda a, b: tf.reduce_sum(a[:1] + tf.matmul(a, b)[:1]))
     fastest = 0.0
-    for edge in PRODUCT_EDGES:
+    for edge in edges:
         matrix = tf.cast(tf.random.normal((edge, edge)), precision.removeprefix("mixed_"))
         float(multiply(matrix, matrix))
         for _ in range(8):
