@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 LOCK := uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet
 INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --no-compile
-BYTECODE := $(BIN)/python -m compileall -qq -j 0 $(VENV)/lib  # on all cores; pip uses one
+BYTECODE := $(BIN)/python -m compileall -qq -j 0 $(VENV)/lib mnister  # on all cores; pip uses one
 
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-sweep check demo test lint format lock clean
