@@ -118,6 +118,11 @@ def test_a_layer_that_keras_refuses_is_named(build, layers, named):
     assert caught.value.received == str(layers[int(named[-2])])
 
 
+def test_the_reason_that_keras_gives_is_said(build):
+    with pytest.raises(UserError, match=r"Values in `cropping` argument should be smaller"):
+        build([{"Cropping2D": {"cropping": 20}}, "Flatten", {"Dense": {"units": "classes"}}])
+
+
 @pytest.mark.parametrize(
     "last",
     [
