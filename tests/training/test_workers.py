@@ -19,9 +19,8 @@ TWO = ("device=multi_worker", "device.workers=2")
 CURVES = ("loss", "accuracy", "validation_loss", "validation_accuracy")
 STEPS = 150
 RECIPE = (
-    "model.layers=[Flatten, {Dense: {units: 64, activation: relu}}, {Dense: {units: classes}}]",
-    "data.limit=640", "batch_size=64", f"steps={STEPS}", "augmentation=none",
-    "device.precision=float32", "export.verify_digits=20", "progress=false",
+    "model=lenet5", "data.limit=640", "batch_size=64", f"steps={STEPS}", "augmentation=none",
+    "dropout=0", "device.precision=float32", "export.verify_digits=20", "progress=false",
     f"data.dir={MNIST}",
 )  # fmt: skip
 
@@ -132,21 +131,25 @@ def test_a_run_that_is_stopped_again_and_again_ends_as_one_process_does(one, tmp
     go_on = f"python train.py resume={run.relative_to(tmp_path)}"
 
     every = ("checkpoint.every_steps=10", run_folder(tmp_path, "stopped"))
-    process, ids = start_until_step(20, run, *RECIPE, *TWO, *every)
-    os.kill(ids[0], signal.SIGKILL)
-    said = finish(process, 2, 30)
-    assert not any(map(is_running, ids))
-    assert "Worker 0 (127.0.0.1:" in said
-    assert "is gone: killed by SIGKILL; all are stopped" in said
-    assert go_on in said
-    assert "Traceback" not in said
+    commands = ((*RECIPE, *TWO, *every), (f"resume={run}",))
+    for victim, command in enumerate(commands):
+        process = start(tmp_path, *command)
+        wait_for_step(run, 20 + 30 * victim, process)
+        ids = workers_of(process)
+        assert len(ids) == 2
+        started = time.monotonic()
+        os.kill(ids[victim], signal.SIGKILL)
+        said = finish(process, 2, 30)
+        assert time.monotonic() - started < 30
+        assert not any(map(is_running, ids))
+        assert f"Worker {victim} (127.0.0.1:" in said
+        assert "is gone: killed by SIGKILL; all are stopped" in said
+        assert go_on in said
+        assert "Traceback" not in said
 
-    process, ids = start_until_step(50, run, f"resume={run}")
-    process.kill()
-    process.communicate()
-    assert not outlive(ids, seconds=10)
-
-    process, ids = start_until_step(80, run, f"resume={run}")
+    process = start(tmp_path, f"resume={run}")
+    wait_for_step(run, 80, process)
+    ids = workers_of(process)
     process.send_signal(signal.SIGTERM)
     said = finish(process, 128 + signal.SIGTERM, 60)
     assert "Stopped by SIGTERM after step" in said
@@ -158,21 +161,20 @@ def test_a_run_that_is_stopped_again_and_again_ends_as_one_process_does(one, tmp
     assert_trained_as_one(tmp_path, "stopped", one)
 
 
-def start_until_step(step, run, *arguments):
-    """Start two workers and wait for a step; return the command and its workers' ids."""
-    process = start(run.parents[2], *arguments)
-    wait_for_step(run, step, process)
+@pytest.mark.slow
+def test_workers_do_not_outlive_the_command_that_started_them(tmp_path):
+    process = start(
+        tmp_path, *RECIPE, "steps=100000", *TWO, "checkpoint.every_steps=10",
+        run_folder(tmp_path, "orphans"),
+    )  # fmt: skip
+    wait_for_step(tmp_path / "outputs/train/orphans", 10, process)
     ids = workers_of(process)
-    assert len(ids) == 2
-    return process, ids
-
-
-def outlive(ids, seconds):
-    """Tell whether one of the workers is still there after some seconds."""
-    deadline = time.monotonic() + seconds
+    process.kill()
+    process.communicate()
+    deadline = time.monotonic() + 10
     while any(map(is_running, ids)) and time.monotonic() < deadline:
         time.sleep(0.1)
-    return any(map(is_running, ids))
+    assert not any(map(is_running, ids))
 
 
 @pytest.mark.slow
