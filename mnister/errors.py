@@ -1,5 +1,7 @@
 """The one shape of every error that a user can mend."""
 
+import re
+
 
 class UserError(Exception):
     """Something the user can put right: wrong input, a wrong config, a missing file.
@@ -45,3 +47,13 @@ class UserError(Exception):
         lines = [f"{self.what.removesuffix('.')}."]
         lines += [f"  {label + ':':<10}{text}" for label, text in labelled if text is not None]
         return "\n".join(lines)
+
+
+def reason_of(error: BaseException) -> str:
+    """Return what a library's exception says, in a line; its type where it says nothing.
+
+    Keras says it in bold, below a line that tells where it happened.
+    """
+    said = str(error).strip() or type(error).__name__
+    bold = re.search("\x1b\\[1m(.+?)\x1b\\[0m", said, re.DOTALL)
+    return (bold[1] if bold else said).strip().splitlines()[0]

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 import cv2
 import numpy as np
 
-from mnister.errors import UserError
+from mnister.errors import UserError, reason_of
 from mnister.quiet import silenced_stderr
 
 BATCH_SIZE = 256
@@ -87,7 +87,7 @@ class LiteRTClassifier:
             raise UserError(
                 f"{self.path} cannot be run with LiteRT",
                 expected="a .tflite file as train.py writes it: signature serving_default",
-                received=str(error).splitlines()[0] if str(error) else type(error).__name__,
+                received=reason_of(error),
                 instead="export the model again, or read with runtime=saved_model",
             ) from None
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
-from mnister.errors import UserError
+from mnister.errors import UserError, reason_of
 from mnister.quiet import import_tensorflow
 from mnister.reading.classify import BATCH_SIZE, batches
 
@@ -32,7 +32,7 @@ class SavedModelClassifier:
             raise UserError(
                 f"{self.folder} cannot be run as a SavedModel",
                 expected="a version folder with saved_model.pb and the signature serving_default",
-                received=str(error).splitlines()[0] if str(error) else type(error).__name__,
+                received=reason_of(error),
             ) from None
         self._constant = tensorflow.constant
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from mnister.config.layer_lists import split_entry
 from mnister.config.schema import TrainConfig
-from mnister.errors import UserError
+from mnister.errors import UserError, reason_of
 from mnister.training.data import TrainingBatches
 
 
@@ -27,7 +27,7 @@ def make_callbacks(entries: list[Any]) -> list[Any]:
             made.append(getattr(keras.callbacks, name)(**arguments))
         except (TypeError, ValueError) as error:
             raise UserError(
-                f"callbacks[{index}] cannot be made: {str(error).splitlines()[0]}",
+                f"callbacks[{index}] cannot be made: {reason_of(error)}",
                 received=str(entry),
             ) from error
     return made

@@ -1,11 +1,10 @@
 """From a list of layers in YAML to a Keras Sequential network."""
 
-import re
 from typing import Any
 
 from mnister.blocks import BLOCKS
 from mnister.config.layer_lists import nested_module, split_entry
-from mnister.errors import UserError
+from mnister.errors import UserError, reason_of
 
 IMAGE_SHAPE = (28, 28, 1)
 
@@ -88,16 +87,9 @@ def _argument(key: str, value: Any, classes: int) -> Any:
 
 def _refused(index: int, entry: Any, error: Exception) -> UserError:
     return UserError(
-        f"model.layers[{index}] cannot be built: {_reason(error)}",
+        f"model.layers[{index}] cannot be built: {reason_of(error)}",
         received=str(entry),
     )
-
-
-def _reason(error: Exception) -> str:
-    """Return what an exception says in a line; Keras prints it bold, below where it happened."""
-    said = str(error).strip() or type(error).__name__
-    bold = re.search("\x1b\\[1m(.+?)\x1b\\[0m", said, re.DOTALL)
-    return (bold[1] if bold else said).strip().splitlines()[0]
 
 
 def _check_output(network: Any, classes: int) -> None:

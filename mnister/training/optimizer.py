@@ -3,7 +3,7 @@
 from typing import Any
 
 from mnister.config.schema import Optimizer
-from mnister.errors import UserError
+from mnister.errors import UserError, reason_of
 
 
 def make_optimizer(settings: Optimizer, schedule: Any, total_steps: int):
@@ -24,7 +24,7 @@ def make_optimizer(settings: Optimizer, schedule: Any, total_steps: int):
         optimizer = getattr(keras.optimizers, settings.name)
         return optimizer(learning_rate=rate, **settings.arguments)
     except (TypeError, ValueError) as error:
-        reason = (str(error) or type(error).__name__).strip().splitlines()[0]
+        reason = reason_of(error)
         raise UserError(
             f"keras.optimizers.{settings.name} cannot be made: {reason}",
             received=", ".join(f"optimizer.{k}={v}" for k, v in settings.arguments.items()),
