@@ -227,10 +227,10 @@ def _compile_step(network: Any, strategy: Any):
 
     step = network.train_step
     if network.jit_compile:  # XLA cannot take the batch from the stream
-        step = tf.function(step, jit_compile=True, reduce_retracing=True)
+        step = tf.function(step, jit_compile=True, reduce_retracing=True, autograph=False)
 
     # The batch is taken inside: outside, it is 0.3 ms of Python a step.
-    @tf.function(jit_compile=False, reduce_retracing=True)
+    @tf.function(jit_compile=False, reduce_retracing=True, autograph=False)
     def train_step(stream):
         strategy.run(step, args=(next(stream),))
 
@@ -241,7 +241,7 @@ def make_predictor(network: Any) -> Callable[[np.ndarray], np.ndarray]:
     """Return a function from images uint8 (N, 28, 28) to float32 (N, classes) probabilities."""
     import tensorflow as tf
 
-    @tf.function(reduce_retracing=True)
+    @tf.function(reduce_retracing=True, autograph=False)
     def forward(images):
         return tf.nn.softmax(tf.cast(network(images, training=False), tf.float32))
 

@@ -65,7 +65,7 @@ def write_graph(folder: Path, network: Any) -> None:
     """
     import tensorflow as tf
 
-    forward = tf.function(lambda image: network(image, training=False))
+    forward = tf.function(lambda image: network(image, training=False), autograph=False)
     spec = tf.TensorSpec((None, *network.input_shape[1:]), tf.float32, name="image")
     graph = forward.get_concrete_function(spec).graph
     with tf.summary.create_file_writer(str(folder / "graph")).as_default(step=0):
