@@ -39,11 +39,13 @@ class Picture:
         pixels: uint8 (height, width, 3), RGB.
         width: Pixels of the upright original.
         height: Pixels of the upright original.
+        pages: Pages of its file; this is the first.
     """
 
     pixels: np.ndarray
     width: int
     height: int
+    pages: int = 1
 
     @property
     def scale(self) -> float:
@@ -59,7 +61,7 @@ def load_picture(path: str | Path, *, most_pixels: int = MOST_PIXELS) -> Picture
         most_pixels: Refuse larger pictures, before decoding.
 
     Returns:
-        The picture, turned as its Exif orientation says.
+        The picture, turned as its Exif orientation says; of several pages the first.
 
     Raises:
         UserError: When the file is missing, empty, damaged, no picture, too large or too small.
@@ -79,7 +81,7 @@ def load_picture(path: str | Path, *, most_pixels: int = MOST_PIXELS) -> Picture
     pixels = _upright(_decode(data, header, step, path), header.orientation)
     turned = header.orientation >= 5
     width, height = (header.width, header.height)[:: -1 if turned else 1]
-    return Picture(pixels, width, height)
+    return Picture(pixels, width, height, header.pages)
 
 
 def picture_from_array(array: np.ndarray, *, most_pixels: int = MOST_PIXELS) -> Picture:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 _ORIENTATION, _WIDTH, _HEIGHT = 0x0112, 0x0100, 0x0101  # TIFF and Exif tags
+_SUBFILE, _REDUCED_OR_MASK = 0x00FE, 0b101  # a TIFF's picture that is no page: thumbnail, mask
 _STANDALONE = {0x01, *range(0xD0, 0xD9)}  # JPEG markers without a length
 _FRAMES = set(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}  # JPEG start of frame
 
@@ -22,12 +23,14 @@ class Header:
         width: Pixels, as stored (before turning).
         height: Pixels, as stored.
         orientation: Exif orientation, 1 (upright) to 8.
+        pages: Pages of a TIFF; what is said of the file holds for the first.
     """
 
     kind: str
     width: int
     height: int
     orientation: int = 1
+    pages: int = 1
 
 
 def read_header(data: bytes) -> Header | None:
@@ -86,8 +89,9 @@ def _jpeg_segments(data: bytes) -> Iterator[tuple[int, bytes]]:
 
 
 def _tiff(data: bytes) -> Header:
-    tags = _tiff_tags(data)
-    return Header("tiff", tags[_WIDTH], tags[_HEIGHT], _valid(tags.get(_ORIENTATION, 1)))
+    first, *others = _tiff_directories(data)
+    pages = 1 + sum(not tags.get(_SUBFILE, 0) & _REDUCED_OR_MASK for tags in others)
+    return Header("tiff", first[_WIDTH], first[_HEIGHT], _valid(first.get(_ORIENTATION, 1)), pages)
 
 
 def _bmp(data: bytes) -> Header:
@@ -117,7 +121,8 @@ def _webp(data: bytes) -> Header:
 def _orientation(exif: bytes) -> int:
     """Return the orientation that a block of Exif (a small TIFF) names, 1 when it names none."""
     try:
-        return _valid(_tiff_tags(exif.removeprefix(b"Exif\0\0")).get(_ORIENTATION, 1))
+        tags = next(_tiff_directories(exif.removeprefix(b"Exif\0\0")), {})
+        return _valid(tags.get(_ORIENTATION, 1))
     except (struct.error, ValueError):
         return 1
 
@@ -126,20 +131,34 @@ def _valid(orientation: int) -> int:
     return orientation if 1 <= orientation <= 8 else 1
 
 
-def _tiff_tags(data: bytes) -> dict[int, int]:
-    """Return the whole-number tags of the first directory of a TIFF."""
+def _tiff_directories(data: bytes) -> Iterator[dict[int, int]]:
+    """Yield the whole-number tags of each directory of a TIFF, up to the first that is damaged."""
     order = {b"II": "<", b"MM": ">"}.get(data[:2])
     if order is None:
         raise ValueError("not TIFF")
     (start,) = struct.unpack(order + "I", data[4:8])
+    seen: set[int] = set()
+    while start and start not in seen:  # a damaged chain may lead back
+        seen.add(start)
+        try:
+            tags, start = _tiff_tags(data, order, start)
+        except struct.error:
+            return
+        yield tags
+
+
+def _tiff_tags(data: bytes, order: str, start: int) -> tuple[dict[int, int], int]:
+    """Return the whole-number tags of one directory, and where the next one starts (0: none)."""
     (count,) = struct.unpack(order + "H", data[start : start + 2])
+    end = start + 2 + 12 * count
     tags = {}
-    for at in range(start + 2, start + 2 + 12 * count, 12):
+    for at in range(start + 2, end, 12):
         tag, kind = struct.unpack(order + "HH", data[at : at + 4])
         if kind in (3, 4):
             form, size = ("H", 2) if kind == 3 else ("I", 4)
             (tags[tag],) = struct.unpack(order + form, data[at + 8 : at + 8 + size])
-    return tags
+    following = data[end : end + 4]
+    return tags, struct.unpack(order + "I", following)[0] if len(following) == 4 else 0
 
 
 _READERS = (

@@ -87,7 +87,7 @@ class Page:
         milliseconds: Time by step: load, find, classify, total.
         picture: uint8 (h, w, 3) RGB, upright, perhaps scaled down.
         stages: Name and picture of each step, where `debug_images` was asked for.
-        note: Why no digit was found, where none was.
+        note: Why no digit was found, where none was; that the file has more pages.
         error: Why nothing could be read, where a folder is read on after a bad file.
     """
 

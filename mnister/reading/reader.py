@@ -236,6 +236,9 @@ class Reader:
             if reason is not None and verdict.candidate.piece.height > 0.3 * ink.height
         )
         names = [[digit.name for digit in digits if digit.line == n] for n in range(len(lines))]
+        notes = [] if digits else [_no_digit(picture, found)]
+        if picture.pages > 1:
+            notes.append(_other_pages(picture.pages))
         return Page(
             None,
             picture.width,
@@ -247,7 +250,7 @@ class Reader:
             polarity="light_on_dark" if ink.is_light_on_dark else "dark_on_light",
             picture=picture.pixels,
             stages=tuple(ink.stages) if self.debug_images else (),
-            note=None if digits else str(_no_digit(picture, found)),
+            note="\n".join(map(str, notes)) or None,
         )
 
     def _digit(self, verdict: Verdict, line: int, scale: float) -> Digit:
@@ -279,8 +282,8 @@ def _turned(picture: Picture, rotation: int) -> Picture:
     if rotation == 0:
         return picture
     pixels = np.ascontiguousarray(np.rot90(picture.pixels, rotation // 90))
-    size = (picture.width, picture.height)[:: -1 if rotation in (90, 270) else 1]
-    return Picture(pixels, *size)
+    width, height = (picture.width, picture.height)[:: -1 if rotation in (90, 270) else 1]
+    return replace(picture, pixels=pixels, width=width, height=height)
 
 
 def _scaled(box: tuple[int, int, int, int], scale: float) -> tuple[int, int, int, int]:
@@ -307,6 +310,13 @@ def _no_digit(picture: Picture, found: _Found) -> UserError:
         expected="digits whose ink stands out from the paper",
         received=f"{size}; with T = {used:.0f} {what}",
         instead=instead,
+    )
+
+
+def _other_pages(pages: int) -> UserError:
+    """Say that a file has more pages than the one that was read."""
+    return UserError(
+        f"Only the first of {pages} pages was read", instead="save each page as a file of its own"
     )
 
 

@@ -273,9 +273,10 @@ def _cells(number: int, digit: Digit, each_ms: float) -> list[str]:
 
 
 def page_text(page: Page) -> Text:
-    """Return a page's file and lines, or why there are none."""
+    """Return a page's file and lines, or why there are none, and what else is to be said."""
     text = Text(Path(page.file).name if page.file else "picture", style="bold")
-    if page.error or page.note:
-        style = "red" if page.error else "yellow"
-        return text.append("\n  " + (page.error or page.note).replace("\n", "\n  "), style=style)
-    return text.append("".join("\n  " + line for line in page.lines), style="not bold")
+    text.append("".join("\n  " + line for line in page.lines), style="not bold")
+    for said, style in ((page.error, "red"), (page.note, "yellow")):
+        if said:
+            text.append("\n  " + said.replace("\n", "\n  "), style=style)
+    return text

@@ -84,6 +84,38 @@ def test_every_depth_gives_the_same_picture(tmp_path, name, array):
     assert np.abs(picture.pixels[..., 1].astype(int) - F).max() < 12
 
 
+def tiff_of(*subfiles):
+    """Return the bytes of a TIFF of 24 × 16 pixels a directory, each of this NewSubfileType."""
+    content, start = b"II*\0", 8
+    for number, subfile in enumerate(subfiles, start=1):
+        tags = b"".join(
+            struct.pack("<HHII", tag, 4, 1, value)
+            for tag, value in ((0x00FE, subfile), (0x0100, 24), (0x0101, 16))
+        )
+        following = start + 2 + len(tags) + 4
+        content += struct.pack("<I", start) if number == 1 else b""
+        content += struct.pack("<H", 3) + tags
+        content += struct.pack("<I", following if number < len(subfiles) else 0)
+        start = following
+    return content
+
+
+def test_the_pages_of_a_tiff_are_counted_without_thumbnails_and_masks():
+    counts = [read_header(tiff_of(*kinds)).pages for kinds in ((0,), (0, 1, 4), (0, 2, 2))]
+    assert counts == [1, 1, 3]
+    assert read_header(tiff_of(0, 0)[:-9]).pages == 1  # the second is cut short
+    last = tiff_of(0, 0)[:-4] + struct.pack("<I", 8)  # it leads back to the first
+    assert read_header(last).pages == 2
+
+
+def test_of_several_pages_the_first_is_read(tmp_path):
+    path = tmp_path / "scan.tif"
+    assert cv2.imwritemulti(str(path), [F, 255 - F, F])
+    picture = load_picture(path)
+    assert picture.pages == 3
+    np.testing.assert_array_equal(picture.pixels[..., 0], F)
+
+
 def test_colours_come_as_rgb(tmp_path):
     red = np.zeros((10, 10, 3), np.uint8)
     red[..., 2] = 255  # BGR as OpenCV writes it

@@ -8,6 +8,7 @@ from mnister.errors import UserError
 from mnister.reading.many import FEW, read_many
 from mnister.reading.page import Page
 from mnister.reading.reader import Reader
+from mnister.reading.report import page_text
 from tests.reading.nearest import NearestClassifier
 from tests.reading.pages import page
 
@@ -163,6 +164,17 @@ def test_a_blank_page_says_so(reader, classifier, grey):
     assert "No digit found" in read.note
     with pytest.raises(UserError, match="No digit found"):
         Reader(classifier, mode="single_digit").read(blank)
+
+
+def test_a_file_of_more_pages_says_that_the_first_was_read(reader, clean, tmp_path):
+    path = tmp_path / "scan.tif"
+    cv2.imwritemulti(str(path), [clean, page(["9"])])
+    read = reader.read(path)
+    assert list(read.lines) == LINES
+    assert read.note.startswith("Only the first of 2 pages was read.\n  Instead:")
+    assert [line.strip() for line in page_text(read).plain.splitlines()] == [
+        "scan.tif", *LINES, *(line.strip() for line in read.note.splitlines())
+    ]  # fmt: skip
 
 
 def test_what_would_find_ink_is_named(classifier, clean):
