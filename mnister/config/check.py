@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, get_args
 
-from pydantic import Field, TypeAdapter, ValidationError
+from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 
 from mnister.config.keras_names import class_arguments, keras_classes
 from mnister.config.layer_lists import check_callbacks, check_layers
@@ -25,7 +25,8 @@ _MENUS = {
         Annotated[
             SingleDigitConfig | MultiDigitConfig | EvaluateConfig | BenchmarkConfig,
             Field(discriminator="mode"),
-        ]
+        ],
+        config=ConfigDict(defer_build=True),
     ),
 }
 

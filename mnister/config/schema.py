@@ -23,7 +23,13 @@ Device = Annotated[str, Field(pattern=r"^(CPU|GPU):\d+$", description="CPU:0, GP
 class Section(BaseModel):
     """A part of a config: unknown keys are refused, types are not converted."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
+    model_config = ConfigDict(
+        extra="forbid",
+        strict=True,
+        frozen=True,
+        allow_inf_nan=False,
+        defer_build=True,  # of the two menus a command checks only one
+    )
 
 
 class MnistData(Section):
