@@ -133,7 +133,12 @@ def make_step(network: Any, digits: int) -> Callable[[], float]:
     images = generator.integers(0, 256, (digits, *network.input_shape[1:]), dtype=np.uint8)
     targets = np.eye(classes, dtype=np.float32)[generator.integers(0, classes, digits)]
     batch = tf.constant(images), tf.constant(targets)
-    train = tf.function(network.train_step, reduce_retracing=True, jit_compile=network.jit_compile)
+    train = tf.function(
+        network.train_step,
+        reduce_retracing=True,
+        jit_compile=network.jit_compile,
+        autograph=False,
+    )
 
     def step() -> float:
         return float(train(batch)["loss"])  # reading it waits until a GPU is done
