@@ -220,6 +220,8 @@ def _expand(entry: str) -> list[Path]:
 
 
 def _bytes_of(path: Path) -> bytes:
+    if path.is_char_device() or path.is_block_device():  # one such as /dev/zero has no end
+        raise UserError(f"{path} is a device", expected="a picture file")
     try:
         data = path.read_bytes()
     except FileNotFoundError:

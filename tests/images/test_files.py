@@ -162,6 +162,7 @@ def test_every_bad_file_says_why(tmp_path):
         (strip, "too narrow"),
         (floats, "floats.tif has a type of pixel"),
         (tmp_path, "cannot be read"),
+        (Path("/dev/zero"), "is a device"),
     ]:
         with pytest.raises(UserError, match=words):
             load_picture(path)
