@@ -22,6 +22,7 @@ OTHER_SUFFIXES = (".heic", ".heif", ".avif", ".pdf")  # found in a folder, too, 
 LEAST_SIDE = 8  # pixels: nothing can be read in less
 MOST_OBLONG = 200  # times as long as wide: a strip that holds no line of digits
 MOST_PIXELS = 150_000_000
+MOST_BYTES = 2_000_000_000  # of a file: more than so many pixels take uncompressed
 WORKING_PIXELS = 3_200_000  # a 12-megapixel photo is read at half its size
 _REDUCED = {
     1: cv2.IMREAD_COLOR,
@@ -223,6 +224,14 @@ def _bytes_of(path: Path) -> bytes:
     if path.is_char_device() or path.is_block_device():  # one such as /dev/zero has no end
         raise UserError(f"{path} is a device", expected="a picture file")
     try:
+        size = path.stat().st_size
+        if size > MOST_BYTES:
+            raise UserError(
+                f"{path} is too large to read",
+                expected=f"at most {MOST_BYTES:,} bytes",
+                received=f"{size:,} bytes",
+                instead="scale it down first",
+            )
         data = path.read_bytes()
     except FileNotFoundError:
         raise UserError(f"There is no file {path}", expected="a picture file") from None

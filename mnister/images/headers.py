@@ -132,24 +132,32 @@ def _valid(orientation: int) -> int:
 
 
 def _tiff_directories(data: bytes) -> Iterator[dict[int, int]]:
-    """Yield the whole-number tags of each directory of a TIFF, up to the first that is damaged."""
+    """Yield the whole-number tags of each directory of a TIFF, up to the first that is damaged.
+
+    Directories that overlap are damage, too: together they are never longer than the file, so a
+    chain made to be slow is not followed far.
+    """
     order = {b"II": "<", b"MM": ">"}.get(data[:2])
     if order is None:
         raise ValueError("not TIFF")
     (start,) = struct.unpack(order + "I", data[4:8])
+    left = len(data)  # bytes that directories can take
     seen: set[int] = set()
     while start and start not in seen:  # a damaged chain may lead back
         seen.add(start)
         try:
-            tags, start = _tiff_tags(data, order, start)
+            (count,) = struct.unpack(order + "H", data[start : start + 2])
+            left -= 2 + 12 * count + 4
+            if left < 0:
+                return
+            tags, start = _tiff_tags(data, order, start, count)
         except struct.error:
             return
         yield tags
 
 
-def _tiff_tags(data: bytes, order: str, start: int) -> tuple[dict[int, int], int]:
+def _tiff_tags(data: bytes, order: str, start: int, count: int) -> tuple[dict[int, int], int]:
     """Return the whole-number tags of one directory, and where the next one starts (0: none)."""
-    (count,) = struct.unpack(order + "H", data[start : start + 2])
     end = start + 2 + 12 * count
     tags = {}
     for at in range(start + 2, end, 12):

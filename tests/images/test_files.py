@@ -1,3 +1,4 @@
+import os
 import struct
 import zlib
 from pathlib import Path
@@ -8,6 +9,7 @@ import pytest
 
 from mnister.errors import UserError
 from mnister.images.files import (
+    MOST_BYTES,
     find_pictures,
     load_picture,
     picture_from_array,
@@ -108,6 +110,15 @@ def test_the_pages_of_a_tiff_are_counted_without_thumbnails_and_masks():
     assert read_header(last).pages == 2
 
 
+def test_tiff_directories_that_overlap_are_not_followed_far():
+    content = bytearray(tiff_of(0) + bytes(20_000))
+    content[46:50] = struct.pack("<I", 50)  # behind the first, 400 of 1,000 tags each
+    for at in range(50, 3_250, 8):
+        content[at : at + 2] = struct.pack("<H", 1_000)
+        content[at + 12_002 : at + 12_006] = struct.pack("<I", at + 8)
+    assert read_header(bytes(content)).pages == 2  # 20,050 bytes hold one of 12,006
+
+
 def test_of_several_pages_the_first_is_read(tmp_path):
     path = tmp_path / "scan.tif"
     assert cv2.imwritemulti(str(path), [F, 255 - F, F])
@@ -176,6 +187,15 @@ def test_a_huge_picture_is_refused_before_decoding(tmp_path):
     bomb.write_bytes(b"\x89PNG\r\n\x1a\n" + struct.pack(">I", 13) + b"IHDR" + head + b"\0" * 4)
     with pytest.raises(UserError, match="3,600,000,000"):
         load_picture(bomb)
+
+
+def test_a_huge_file_is_refused_before_it_is_read(tmp_path):
+    path = tmp_path / "disk.tif"
+    path.write_bytes(tiff_of(0))
+    os.truncate(path, MOST_BYTES + 1)  # no block of the disk is behind the zeros
+    with pytest.raises(UserError) as caught:
+        load_picture(path)
+    assert f"{MOST_BYTES + 1:,} bytes" in str(caught.value)
 
 
 @pytest.mark.parametrize("length", range(0, 60, 3))
