@@ -4,7 +4,6 @@ import argparse
 import contextlib
 import functools
 import gc
-import json
 import logging
 import os
 import sys
@@ -229,9 +228,6 @@ def _end_failed(run_folder: Path, error: Exception, *, is_debugged: bool) -> Non
 
 def _note(run_folder: Path, state: str, reason: str | None = None) -> None:
     """Write how the job stands into `status.json`."""
-    from mnister.run_files import write_atomically
+    from mnister.run_files import write_status
 
-    overrides = list(HydraConfig.get().overrides.task)
-    status = {"state": state, "reason": reason, "overrides": overrides}
-    text = json.dumps(status, indent=2, ensure_ascii=False)
-    write_atomically(text + "\n", run_folder / "status.json")
+    write_status(run_folder, HydraConfig.get().overrides.task, state, reason)

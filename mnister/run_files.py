@@ -6,6 +6,7 @@ import json
 import os
 import platform
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 
 from mnister.errors import UserError
@@ -80,6 +81,22 @@ def write_atomically(content: str | bytes, path: Path, *, is_flushed: bool = Tru
         partial.replace(path)
     finally:
         partial.unlink(missing_ok=True)
+
+
+def write_status(
+    folder: Path, overrides: Sequence[str], state: str, reason: str | None = None
+) -> None:
+    """Write how a job stands into its `status.json`.
+
+    Args:
+        folder: The job's folder.
+        overrides: What was typed for it.
+        state: running, finished, stopped, interrupted or failed.
+        reason: Why, if not as it should.
+    """
+    status = {"state": state, "reason": reason, "overrides": list(overrides)}
+    text = json.dumps(status, indent=2, ensure_ascii=False)
+    write_atomically(text + "\n", folder / "status.json")
 
 
 def write_environment(path: Path) -> None:

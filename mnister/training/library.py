@@ -1,30 +1,60 @@
 """Training as a Python user calls it."""
 
-import datetime
+import contextlib
+from collections.abc import Iterator
 from pathlib import Path
 
-from mnister.config.compose import compose_config
+from omegaconf import DictConfig, OmegaConf
+
+from mnister.config.compose import check_composed, compose_run, without_hydra
 from mnister.config.resume import expand_resume
 from mnister.model_store import ExportedModel
+from mnister.run_files import write_atomically, write_status
 
 
-def train(*overrides: str, run_folder: str | Path | None = None) -> ExportedModel:
+def train(*overrides: str, run_folder: str | Path | None = None) -> ExportedModel | None:
     """Train, evaluate and export, as `python train.py` does.
+
+    The run's folder is as that command leaves it but for the log, which is the caller's: what was
+    interrupted here goes on there, and the other way round.
 
     Args:
         *overrides: As on the command line: `"model=lenet5", "epochs=3"`.
-        run_folder: Where the run's files go; None: a new folder in `outputs/train`.
+        run_folder: Where the run's files go, as `hydra.run.dir=…`; None: a new folder in
+            `outputs/train`. One with a checkpoint is gone on with.
 
     Returns:
-        The exported version; its `manifest["metrics"]` holds what was measured.
+        The exported version; its `manifest["metrics"]` holds what was measured. None after a dry
+        run, and of a worker that is not the chief.
 
     Raises:
         UserError: A wrong config, missing data, a device that is not there …
     """
     from mnister.training.run import run
 
-    config = compose_config("train", expand_resume([*overrides, "dry_run=false"]))
-    now = datetime.datetime.now().strftime("%Y-%m-%d_%H-%M-%S-%f")
-    folder = Path(config.resume or run_folder or Path("outputs/train") / now)
-    folder.mkdir(parents=True, exist_ok=True)
-    return run(config, folder).exported
+    where = [] if run_folder is None else [f"hydra.run.dir={run_folder}"]
+    composed = compose_run("train", [*where, *expand_resume(list(overrides))])
+    config = check_composed("train", without_hydra(composed))
+    folder = Path(composed.hydra.run.dir)
+    with _recorded(composed, folder):
+        result = run(config, folder)
+    return result and result.exported
+
+
+@contextlib.contextmanager
+def _recorded(composed: DictConfig, folder: Path) -> Iterator[None]:
+    """Write what was asked for and how it ended, as the command does."""
+    typed = composed.hydra.overrides.task
+    configs = {"config": without_hydra(composed), "overrides": typed}
+    (folder / "config").mkdir(parents=True, exist_ok=True)
+    for name, content in configs.items():
+        write_atomically(OmegaConf.to_yaml(content), folder / "config" / f"{name}.yaml")
+    write_status(folder, typed, "running")
+    try:
+        yield
+    except BaseException as error:
+        state = "interrupted" if isinstance(error, KeyboardInterrupt) else "failed"
+        with contextlib.suppress(OSError):  # the disk may be what is full
+            write_status(folder, typed, getattr(error, "state", state), str(error))
+        raise
+    write_status(folder, typed, "finished")

@@ -58,7 +58,7 @@ run("events", "epoch 2/3", 600)
 run("checkpoint", "epoch 2/3", 100_000)
 run("export", "5. Export", 200_000)
 run("metrics", "model metrics/1", 40)
-exported = train(*recipe, "export.name=checkpoint", run_folder="runs/checkpoint")
+exported = train("resume=runs/checkpoint")
 outcomes["checkpoint again"] = {"version": exported.version}
 with open("outcomes.json", "w") as file:
     json.dump(outcomes, file)
@@ -120,6 +120,15 @@ def test_no_half_written_version_is_left(root):
     assert {(model.name, model.version) for model in whole} == {("metrics", 1), ("checkpoint", 1)}
     for model in whole:
         model_store.verify(model)
+
+
+def test_how_each_ended_stands_in_its_folder_if_there_was_room(root):
+    states = {
+        path.parent.name: json.loads(path.read_text())["state"]
+        for path in root.glob("runs/*/status.json")
+    }
+    assert (states["checkpoint"], states["export"]) == ("finished", "failed")
+    assert {states[name] for name in ("table", "events", "metrics")} == {"running"}
 
 
 def test_with_room_again_the_run_goes_on(root, outcomes):

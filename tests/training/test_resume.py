@@ -15,6 +15,7 @@ import pytest
 from filelock import FileLock
 from omegaconf import OmegaConf
 
+from mnister import train
 from mnister.config.compose import check_overrides, compose_config
 from mnister.config.resume import expand_resume, folder_mistakes
 from mnister.errors import UserError
@@ -217,6 +218,8 @@ def test_another_run_does_not_replace_the_config_of_a_folder_with_a_checkpoint(t
     assert check_overrides("train", ["seed=3", "epochs=9", f"hydra.run.dir={folder}"])
     with pytest.raises(UserError, match="seed: may not change when a run goes on"):
         check_overrides("train", ["seed=4", f"hydra.run.dir={folder}"])
+    with pytest.raises(UserError, match="seed: may not change when a run goes on"):
+        train("seed=4", run_folder=folder)
 
 
 def test_a_folder_in_which_another_process_trains_is_left_alone(tmp_path):
