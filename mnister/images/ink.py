@@ -18,6 +18,7 @@ SMALL_DIGIT = 36  # pixels: shorter digits are scaled up before the threshold is
 COMFORTABLE_DIGIT = 56  # pixels: to this height
 LARGE_DIGIT = 110  # pixels: taller digits are scaled down, which also quiets the paper
 _FINEST_STROKE = 2.5  # pixels: but never so far that strokes become thinner than this
+_MOST_SLENDER = 60.0  # strokes: no digit is as tall
 GLANCE = 1024  # pixels: longer side of the small copy that sizes are first measured on
 _MOST_ENLARGED = 6.0
 _MOST_PIXELS = 6_000_000
@@ -104,8 +105,7 @@ def find_ink(
     stroke = typical_stroke(pieces)
     paper = binarize.paper_level(even)
     length = ruling_length(mask.shape, height, stroke)
-    depth = cv2.subtract(np.full_like(even, round(paper)), even)
-    without = remove_rulings(mask, length, max(stroke, 1.0), depth)
+    without = remove_rulings(mask, length, max(stroke, 1.0), depth_of(even))
     rulings, mask = cv2.subtract(mask, without), without
     stages.append(("without rulings", mask))
     pieces = without_frames(connected_pieces(mask, max(4, int(stroke * stroke / 2))))
@@ -121,10 +121,24 @@ def _glance(
     scale = min(1.0, GLANCE / max(dark.shape))
     if scale < 1:
         dark = cv2.resize(dark, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
-    mask = _separate(dark, threshold, fixed, assumption, None)[1]
+    even, mask, _ = _separate(dark, threshold, fixed, assumption, None)
+    stroke, height = _measure(mask)
+    if height > _MOST_SLENDER * stroke > 0:  # what was measured are lines that all else hangs on
+        length = ruling_length(mask.shape, 0, stroke)
+        stroke, height = _measure(remove_rulings(mask, length, max(stroke, 1.0), depth_of(even)))
+    return stroke / scale, height / scale
+
+
+def _measure(mask: np.ndarray) -> tuple[float, float]:
+    """Measure stroke width and digit height on ink."""
     pieces = without_frames(connected_pieces(mask, 4))
     stroke = typical_stroke(pieces)
-    return stroke / scale, typical_height(pieces, stroke) / scale
+    return stroke, typical_height(pieces, stroke)
+
+
+def depth_of(even: np.ndarray) -> np.ndarray:
+    """Return how much darker than the bare paper each pixel is: uint8 as `even`."""
+    return cv2.subtract(np.full_like(even, round(binarize.paper_level(even))), even)
 
 
 def working_scale(height: float, stroke: float, pixels: int) -> float:

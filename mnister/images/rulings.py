@@ -12,6 +12,9 @@ from mnister.images.binarize import keep_seeded
 
 _MOST_TILT = 0.35  # of a line: rise over run
 _LEAST_COVERED = 0.8  # of a line's length; digits in a row have gaps between their level strokes
+_LONG = 2  # shortest runs: a part without gaps of what else is none
+_BENDS = 2  # degree of the polynomial that a line on curled paper follows
+_FITS = 3  # each to what was near the one before
 _DARKER = 1.4  # times as dark as the line's median is no line but ink lying on it
 
 
@@ -39,13 +42,42 @@ def find_rulings(ink: np.ndarray, length: int, thickness: float) -> np.ndarray:
         height <= _MOST_TILT * width + 6 * thickness
     )
     lines[0] = False
+    found = np.zeros_like(ink)
     for label in np.flatnonzero(lines):
         x, y, wide, tall = (int(value) for value in stats[label, :4])
         box = np.s_[y : y + tall, x : x + wide]
-        covered = ((labels[box] == label) & (thin[box] > 0)).any(axis=0)
-        lines[label] = np.count_nonzero(covered) >= _LEAST_COVERED * wide
-    found = cv2.bitwise_and(thin, lines.astype(np.uint8)[labels] * 255)
-    return follow(found, chained, length, thickness) & ink if lines.any() else found
+        found[box] |= on_one_line((labels[box] == label) & (thin[box] > 0), length, thickness)
+    return follow(found, chained, length, thickness) & ink if found.any() else found
+
+
+def on_one_line(chain: np.ndarray, length: int, thickness: float) -> np.ndarray:
+    """Return what of a chain of runs lies on one gently bent line: nearly all, or long runs of it.
+
+    Level strokes of digits side by side can chain up, too, but they lie higher and lower, and
+    between them there are gaps.
+
+    Args:
+        chain: bool (height, width), the chain's thin ink.
+        length: Pixels: the shortest run without gaps that is a line and no stroke.
+        thickness: Pixels: the typical stroke width.
+
+    Returns:
+        uint8 (height, width), 255 on the line.
+    """
+    line, width = np.zeros(chain.shape, np.uint8), chain.shape[1]
+    rows, columns = np.nonzero(chain)
+    near = np.ones(rows.size, bool)
+    for _ in range(_FITS):
+        if np.unique(columns[near]).size <= _BENDS:
+            return line
+        bent = np.polynomial.Polynomial.fit(columns[near], rows[near], _BENDS)
+        near = np.abs(rows - bent(columns)) <= max(thickness, 1.5)
+    line[rows[near], columns[near]] = 255
+    covered = line.max(axis=0, keepdims=True)
+    if cv2.countNonZero(covered) < _LEAST_COVERED * width:
+        closed = cv2.morphologyEx(covered, cv2.MORPH_CLOSE, _bar(round(thickness) + 1, 1))
+        line &= cv2.morphologyEx(closed, cv2.MORPH_OPEN, _bar(_LONG * length, 1))
+    return line
 
 
 def follow(found: np.ndarray, thin: np.ndarray, length: int, thickness: float) -> np.ndarray:
