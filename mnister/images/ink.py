@@ -124,7 +124,7 @@ def _glance(
     even, mask, _ = _separate(dark, threshold, fixed, assumption, None)
     stroke, height = _measure(mask)
     if height > _MOST_SLENDER * stroke > 0:  # what was measured are lines that all else hangs on
-        length = ruling_length(mask.shape, 0, stroke)
+        length = max(mask.shape) // 4
         stroke, height = _measure(remove_rulings(mask, length, max(stroke, 1.0), depth_of(even)))
     return stroke / scale, height / scale
 

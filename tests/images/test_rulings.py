@@ -1,5 +1,8 @@
+import cv2
 import numpy as np
+import pytest
 
+from mnister.images.ink import COMFORTABLE_DIGIT, find_ink
 from mnister.images.rulings import find_rulings, line_thickness, remove_rulings, rub_out
 
 
@@ -58,3 +61,32 @@ def test_ink_lying_on_a_paler_rule_stays():
     without = remove_rulings(ink, 60, 4, depth)
     assert (without[30:32, 322:348] > 0).all()
     assert not without[:, 370:].any()
+
+
+@pytest.mark.parametrize("period", [8, 9])
+@pytest.mark.parametrize("thickness", [6, 8, 10])
+def test_a_wave_of_bold_strokes_is_no_rule(thickness, period):
+    ink = np.zeros((160, 700), np.uint8)
+    x = np.arange(20, 680)
+    y = 80 + 2 * thickness * np.sin(2 * np.pi * x / (period * thickness))
+    cv2.polylines(ink, [np.stack([x, y], axis=1).astype(np.int32)], False, 255, thickness)
+    np.testing.assert_array_equal(remove_rulings(ink, 12 * thickness, thickness, ink), ink)
+
+
+def test_both_ends_of_a_rule_go_that_is_lost_where_something_is_written():
+    ink = np.zeros((60, 1000), np.uint8)
+    ink[30:32, :330] = ink[30:32, 570:] = 255
+    for x in range(338, 560, 22):
+        ink[22:44, x : x + 4] = ink[36:39, x : x + 12] = 255
+    without = remove_rulings(ink, 60, 3, ink)
+    assert not without[:, :320].any()
+    assert not without[:, 580:].any()
+    np.testing.assert_array_equal(without[:, 340:550], ink[:, 340:550])
+
+
+def test_the_size_of_digits_is_measured_though_all_hang_on_a_grid():
+    grey = np.full((400, 400), 230, np.uint8)
+    grey[20::40] = grey[:, 20::40] = 90
+    for x in range(60, 340, 40):
+        cv2.putText(grey, "5", (x, 140), cv2.FONT_HERSHEY_SIMPLEX, 1.2, 40, 4)
+    assert find_ink(grey).scale == pytest.approx(COMFORTABLE_DIGIT / 25, rel=0.1)
