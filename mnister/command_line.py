@@ -24,6 +24,7 @@ from omegaconf import DictConfig
 from mnister.config import CONFIG_FOLDERS, Menu
 from mnister.config.sweeps import register_resolvers
 from mnister.errors import UserError
+from mnister.quiet import expect_one_job
 
 FAILED, USER_ERROR, INTERRUPTED = 1, 2, 130
 
@@ -104,6 +105,7 @@ def _check_command_line(menu: Menu) -> DictConfig | None:
 
 def _run_once(menu: Menu, composed: DictConfig, job: Callable[[DictConfig], Any]) -> None:
     """Do what `hydra.main` does with a run's config, but for composing it two times more."""
+    expect_one_job()
     composed.hydra.mode = RunMode.RUN
     search_path = create_config_search_path(str(CONFIG_FOLDERS[menu]))
     callbacks = Callbacks(composed)

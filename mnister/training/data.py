@@ -166,6 +166,7 @@ class TrainingBatches:
         batches = steps.map(make, num_parallel_calls=1, deterministic=True).prefetch(4)
         options = tf.data.Options()
         options.threading.private_threadpool_size = 1  # a thread that only makes batches
+        options.autotune.enabled = False  # see `fit._compile_step`
         return batches.with_options(options)
 
     def _shuffle(self, epoch: int) -> np.ndarray:

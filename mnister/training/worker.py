@@ -42,10 +42,12 @@ def main() -> int:
     """Train as the job on the standard input says; return the exit code."""
     from mnister.config.schema import TrainConfig
     from mnister.errors import UserError
+    from mnister.quiet import expect_one_job
     from mnister.training.run import explained_write_errors, run_steps
 
     job = json.loads(sys.stdin.buffer.readline())
     threading.Thread(target=_end_with_supervisor, daemon=True).start()
+    expect_one_job()
     logging.raiseExceptions = False
     logging.basicConfig(level=logging.INFO, handlers=[_ToldLog()])
     config, folder = TrainConfig.model_validate(job["config"]), Path(job["folder"])

@@ -181,3 +181,8 @@ def test_batches_are_made_on_one_thread():
     pools = [pool for pool in threadpool_info() if pool["user_api"] == "blas"]
     assert pools
     assert {pool["num_threads"] for pool in pools} == {1}
+
+
+def test_no_thread_tunes_what_reads_the_batches(digits):
+    options = make_batches(digits).dataset(0, 2).options()
+    assert options.autotune.enabled is False  # it would keep a run waiting at its end
