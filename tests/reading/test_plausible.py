@@ -20,13 +20,13 @@ NONE = 10
 PAPER, INK = 255, 0
 
 
-def make_verdict(x, *, height=40, width=12, digit=0.98, is_digit=True, whole=None):
-    """Return a bar at column x that the network gives this probability of being a 1.
+def make_verdict(x, *, y=10, height=40, width=12, digit=0.98, is_digit=True, whole=None):
+    """Return a bar at this place that the network gives this probability of being a 1.
 
     `whole` numbers the connected ink that it was cut from; None: nothing else was.
     """
     whole = x if whole is None else whole
-    piece = Piece(x, 10, np.full((height, width), 255, np.uint8), whole)
+    piece = Piece(x, y, np.full((height, width), 255, np.uint8), whole)
     probabilities = np.zeros(11, np.float32)
     probabilities[1], probabilities[NONE] = digit, 1 - digit
     return Verdict(Candidate((x,), piece), is_digit, probabilities)
@@ -150,3 +150,27 @@ def test_strokes_of_one_letter_are_company_of_one():
     near, page_share = 3, 1 / 5  # letters at its left; the other strokes are its own ink
     assert shares[4] == pytest.approx(6 * page_share / (near + 6))
     assert implausible(verdicts, make_ink(verdicts), NONE, 0.7)[4] == "among what is no digit"
+
+
+@pytest.mark.parametrize(
+    ("y", "heights", "reason"),
+    [
+        (10, (40, 44, 38), None),
+        (10, (40,), None),
+        (10, (40, 44, 70), "a line of the background"),  # creases
+        (0, (200, 200, 200), "a line of the background"),  # grain, from edge to edge
+    ],
+)
+def test_sticks_alone_are_ones_only_if_they_are_alike(y, heights, reason):
+    places = [(10 + 60 * i, height) for i, height in enumerate(heights)]
+    verdicts = [make_verdict(x, y=y, height=height) for x, height in places]
+    found = implausible(verdicts, make_ink(verdicts), NONE, 0.7, stick=1)
+    assert found == [reason] * len(heights)
+
+
+def test_sticks_of_any_length_beside_another_digit_stay():
+    probabilities = np.zeros(11, np.float32)
+    probabilities[4] = 0.98
+    verdicts = [make_verdict(10), make_verdict(70, height=62), make_verdict(130)]
+    verdicts[2] = replace(verdicts[2], probabilities=probabilities)
+    assert implausible(verdicts, make_ink(verdicts), NONE, 0.7, stick=1) == [None] * 3
