@@ -4,6 +4,10 @@ Every function draws one thing, white on a black square, from its random generat
 teach a network the class "none", so that it can say "no digit" instead of guessing.
 """
 
+import functools
+from pathlib import Path
+from typing import Any
+
 import cv2
 import numpy as np
 
@@ -16,6 +20,9 @@ _FONTS = (
     cv2.FONT_HERSHEY_SCRIPT_SIMPLEX,
     cv2.FONT_HERSHEY_SCRIPT_COMPLEX,
 )
+_PRINTED = "AEFHKMNPRTUVWXYadefhkmnprtuvwxy"  # of these, those that no stick looks like
+_PRINT_FONTS = ("DejaVuSans*", "DejaVuSerif*", "cmr10", "cmb10", "cmti10", "cmss10", "cmtt10")
+_PRINT_SIZE = 48  # points at 72 an inch: pixels
 
 
 def letters(rng: np.random.Generator, side: int) -> np.ndarray:
@@ -28,6 +35,35 @@ def letters(rng: np.random.Generator, side: int) -> np.ndarray:
     origin = (int(0.12 * side), int(0.82 * side))
     cv2.putText(canvas, text, origin, font, scale, 255, thickness, cv2.LINE_AA)
     return canvas
+
+
+def printed(rng: np.random.Generator, side: int) -> np.ndarray:
+    """Print one or two letters that no digit looks like, as books do."""
+    fonts = _print_fonts()
+    font = fonts[rng.integers(len(fonts))]
+    font.set_text("".join(rng.choice(list(_PRINTED), size=rng.choice([1, 1, 1, 2]))))
+    font.draw_glyphs_to_bitmap()
+    ink = np.asarray(font.get_image())
+    scale = 0.76 * side / max(ink.shape)
+    ink = cv2.resize(ink, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    canvas = np.zeros((side, side), np.uint8)
+    top, left = (side - ink.shape[0]) // 2, (side - ink.shape[1]) // 2
+    canvas[top : top + ink.shape[0], left : left + ink.shape[1]] = ink
+    return canvas
+
+
+@functools.cache
+def _print_fonts() -> list[Any]:
+    """Load the fonts that come with Matplotlib: upright, oblique and bold, with serifs or not."""
+    from matplotlib import get_data_path
+    from matplotlib.ft2font import FT2Font
+
+    folder = Path(get_data_path(), "fonts", "ttf")
+    paths = [path for name in _PRINT_FONTS for path in sorted(folder.glob(f"{name}.ttf"))]
+    fonts = [FT2Font(str(path)) for path in paths if "Display" not in path.stem]
+    for font in fonts:
+        font.set_size(_PRINT_SIZE, 72)
+    return fonts
 
 
 def scribble(rng: np.random.Generator, side: int) -> np.ndarray:
@@ -84,7 +120,7 @@ def arcs(rng: np.random.Generator, side: int) -> np.ndarray:
     return canvas
 
 
-KINDS = (letters, letters, scribble, rules, specks, arcs)
+KINDS = (letters, printed, printed, scribble, rules, specks, arcs)
 
 
 def draw_clutter(rng: np.random.Generator, side: int) -> np.ndarray:

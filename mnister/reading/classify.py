@@ -128,6 +128,29 @@ def predict_in_sizes(classifier: Classifier, images: np.ndarray) -> np.ndarray:
     return probabilities
 
 
+def with_class_share(
+    probabilities: np.ndarray, number: int, trained: float, met: float
+) -> np.ndarray:
+    """Return what a network would say that had met one class more often, or less.
+
+    Source: M. Saerens, P. Latinne, C. Decaestecker, "Adjusting the outputs of a classifier to new
+    a priori probabilities", Neural Computation 14 (2002), equation 2.4.
+
+    Args:
+        probabilities: float32 (N, classes), each row summing to 1.
+        number: The class.
+        trained: Part of the training pictures that were of this class, above 0, below 1.
+        met: Part of the pictures at hand that is.
+
+    Returns:
+        float32 (N, classes), each row summing to 1.
+    """
+    weights = np.full(probabilities.shape[1], (1 - met) / (1 - trained), np.float32)
+    weights[number] = met / trained
+    weighted = probabilities * weights
+    return weighted / weighted.sum(axis=1, keepdims=True)
+
+
 def _resized(images: np.ndarray, size: float) -> np.ndarray:
     """Shrink or enlarge what is on pictures around their middle: (N, 28, 28, 1)."""
     height, width = images.shape[1:3]

@@ -23,6 +23,7 @@ _LINE_REACH, _LINE_HEIGHT = 4.0, 0.6  # sizes of a digit: what is beside it in i
 _PAGE_WEIGHT = 6.0  # neighbours that the whole page counts for
 _LEAST_COMPANY = 0.36  # share of digits: between pages of letters (0.1 to 0.25) and of digits
 _STICK_WEIGHT = 0.25  # most of what is wrongly taken for a digit is taken for a 1
+_NEARLY_ALL = 0.9  # of what is taken for digits is 1s
 _MOST_UNEVEN = 1.5  # times as long as the shortest is the longest of several 1s
 _MOST_STROKE = 4.5  # of the page's typical stroke: a blot
 
@@ -81,17 +82,18 @@ def are_background_lines(
 ) -> bool:
     """Tell whether all that was found on a page is lines: the grain of wood, creases of paper.
 
-    Several 1s and nothing else are that if they differ in length as written ones do not, or if
-    more than one of them runs across the whole page.
+    Several 1s and hardly anything else are that if they differ in length as written ones do not,
+    or if more than one of them runs across the whole page.
 
     Args:
         verdicts: What is taken for digits.
         shape: Rows and columns of the page.
         stick: The class that a mere stick is taken for, or None.
     """
-    if len(verdicts) < 2 or any(verdict.probabilities.argmax() != stick for verdict in verdicts):
+    sticks = [verdict for verdict in verdicts if verdict.probabilities.argmax() == stick]
+    if len(sticks) < 2 or len(sticks) < _NEARLY_ALL * len(verdicts):
         return False
-    boxes = np.array([verdict.candidate.piece.box for verdict in verdicts])
+    boxes = np.array([verdict.candidate.piece.box for verdict in sticks])
     sides = boxes[:, 2:].max(axis=1)
     begins, ends = boxes[:, :2] <= 0, boxes[:, :2] + boxes[:, 2:] >= shape[::-1]
     across = np.count_nonzero((begins & ends).any(axis=1))

@@ -20,7 +20,7 @@ from mnister.images.ink import UNUSUAL, USUAL, Assumption, Ink, find_ink
 from mnister.images.normalize import normalize_digit
 from mnister.reading import layout
 from mnister.reading.choose import Verdict, choose, choose_one
-from mnister.reading.classify import Classifier, predict_in_sizes
+from mnister.reading.classify import Classifier, predict_in_sizes, with_class_share
 from mnister.reading.find import find_atoms, find_candidates
 from mnister.reading.many import read_many
 from mnister.reading.page import Digit, Guess, Page, Rejected
@@ -32,6 +32,8 @@ ROTATIONS = ("auto", 0, 90, 180, 270)
 THRESHOLDS = ("auto", "otsu", "sauvola")
 DIGIT_NAMES = tuple("0123456789")
 NONE_NAME = "none"
+# Of what is cut out of pictures to be looked at; who says that each has one digit is believed.
+DIGIT_SHARE = {"multi_digit": 0.8, "single_digit": 0.9}
 _WELL_READ = 0.8  # of a page's ink: with less, it is looked at again
 _BADLY_READ = 0.5  # with less, a turn was perhaps wrong
 _CLEARLY = 0.15  # by how much more another look must read
@@ -86,7 +88,7 @@ class Reader:
         classifier: Classifier,
         class_names: Sequence[str] | None = None,
         *,
-        digit_share: float = 0.72,
+        digit_share: float = DIGIT_SHARE["multi_digit"],
         mode: str = "multi_digit",
         threshold: str | float = "auto",
         reading_order: str = "top_to_bottom",
@@ -102,7 +104,8 @@ class Reader:
         known = threshold in THRESHOLDS if by_name else 0 <= threshold <= 255
         _check("threshold", threshold, known, (*THRESHOLDS, "0 to 255"))
         self.classifier = classifier
-        self.digit_share = digit_share
+        # A network that was not told how much it would see of "none" is taken at its word.
+        self.digit_share = digit_share if 0 < digit_share < 1 else DIGIT_SHARE[mode]
         self.mode, self.threshold, self.reading_order = mode, threshold, reading_order
         self.rotation, self.min_confidence = rotation, min_confidence
         self.debug_images = debug_images
@@ -209,14 +212,18 @@ class Reader:
             verdicts = choose_one(candidates, probabilities, self.none)
         else:
             verdicts = choose(candidates, probabilities, self.none, ink.height)
-        reasons = implausible(verdicts, ink, self.none, self.digit_share, self.stick)
+        reasons = implausible(verdicts, ink, self.none, DIGIT_SHARE[self.mode], self.stick)
         return _Found(ink, verdicts, reasons, find_ms, classify_ms)
 
     def _predict(self, images: Sequence[np.ndarray]) -> np.ndarray:
         """Classify 28 × 28 pictures: float32 (N, classes)."""
         if not len(images):
             return np.zeros((0, len(self.class_names)), np.float32)
-        return predict_in_sizes(self.classifier, np.stack(images)[..., None])
+        probabilities = predict_in_sizes(self.classifier, np.stack(images)[..., None])
+        if self.none is None:
+            return probabilities
+        met = 1 - DIGIT_SHARE[self.mode]
+        return with_class_share(probabilities, self.none, 1 - self.digit_share, met)
 
     def _page(self, picture: Picture, found: _Found) -> Page:
         """Put what was found on a page, in the picture's own pixels and in reading order."""
