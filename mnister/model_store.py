@@ -158,7 +158,9 @@ def find_model(root: str | Path, wanted: str | int = "latest") -> ExportedModel:
         raise UserError(
             f"No model is exported yet in {root}",
             expected=f"a folder such as {Path(root) / 'compact' / '1'}",
-            received="none",
+            received="none"
+            if str(wanted) == "latest"
+            else f"model={wanted}, which is no version's folder, either",
             instead="python train.py",
         )
     matching = [model for model in exported if _is_wanted(model, str(wanted))]
