@@ -314,10 +314,8 @@ def test_no_model_at_all_says_what_to_type(tmp_path):
         model_store.find_model(tmp_path / "models")
     assert caught.value.instead == "python train.py"
     with pytest.raises(UserError, match="No model is exported yet") as caught:
-        model_store.find_model(tmp_path / "models", "elsewhere/reader/1")
-    assert (
-        caught.value.received == "model=elsewhere/reader/1, which is no version's folder, either"
-    )
+        model_store.find_model(tmp_path / "models", "far/reader/1")
+    assert caught.value.received == "model=far/reader/1, which is no version's folder, either"
 
 
 def test_a_copy_under_another_name_is_not_a_version(root):
