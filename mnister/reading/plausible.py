@@ -41,7 +41,7 @@ def implausible(
         verdicts: Of one page.
         ink: Where they were found.
         none: The class "no digit", or None.
-        digit_share: Part of the network's training pictures that were digits.
+        digit_share: Share of digits that the probabilities take for granted, 0 to 1.
         stick: The class that a mere stick is taken for, or None.
 
     Returns:
@@ -113,7 +113,7 @@ def likely_digits(
         verdicts: Of one page.
         sizeable: bool (N,), which are large enough to count.
         none: The class "no digit", or None.
-        digit_share: Part of the network's training pictures that were digits.
+        digit_share: Share of digits that the probabilities take for granted, 0 to 1.
 
     Returns:
         bool (N,).
