@@ -23,7 +23,7 @@ from omegaconf import DictConfig
 
 from mnister.config import CONFIG_FOLDERS, Menu
 from mnister.config.sweeps import register_resolvers
-from mnister.errors import UserError
+from mnister.errors import UserError, words_of
 from mnister.quiet import expect_one_job
 
 FAILED, USER_ERROR, INTERRUPTED = 1, 2, 130
@@ -63,6 +63,7 @@ def entry_point(menu: Menu) -> Callable[[Task], Callable[[], None]]:
                 )
             finally:
                 gc.freeze()
+                gc.enable()  # for a caller that goes on
 
         return command
 
@@ -216,7 +217,7 @@ def _end_failed(run_folder: Path, error: Exception, *, is_debugged: bool) -> Non
     trace = "".join(traceback.format_exception(error))
     error = as_user_error(error, run_folder)
     is_user_error = isinstance(error, UserError)
-    reason = str(error) if is_user_error else f"{type(error).__name__}: {error}"
+    reason = words_of(error)
     log.error("%s", trace if is_debugged else reason)
     with contextlib.suppress(OSError):  # the disk may be what is full
         (run_folder / "traceback.txt").write_text(trace, encoding="utf-8")

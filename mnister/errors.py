@@ -49,6 +49,11 @@ class UserError(Exception):
         return "\n".join(lines)
 
 
+def words_of(error: BaseException) -> str:
+    """Return what is said of an error that ends a job: a user's as it is, others by their type."""
+    return str(error) if isinstance(error, UserError) else f"{type(error).__name__}: {error}"
+
+
 def reason_of(error: BaseException) -> str:
     """Return what a library's exception says, in a line; its type where it says nothing.
 

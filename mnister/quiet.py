@@ -42,7 +42,10 @@ def expect_one_job() -> None:
 
 @contextlib.contextmanager
 def _no_garbage_collection() -> Iterator[None]:
-    """Look for no garbage while the block runs: of what an import makes nearly all stays."""
+    """Look for no garbage while the block runs, nor later in what it made if one job follows.
+
+    Of what an import makes nearly all stays.
+    """
     was_enabled = gc.isenabled()
     gc.disable()
     try:

@@ -20,7 +20,7 @@ _FONTS = (
     cv2.FONT_HERSHEY_SCRIPT_SIMPLEX,
     cv2.FONT_HERSHEY_SCRIPT_COMPLEX,
 )
-_PRINTED = "AEFHKMNPRTUVWXYadefhkmnprtuvwxy"  # of these, those that no stick looks like
+_PRINTED = "AEFHKMNPRTUVWXYadefhkmnprtuvwxy"  # of _LETTERS those that no stick looks like
 _PRINT_FONTS = ("DejaVuSans*", "DejaVuSerif*", "cmr10", "cmb10", "cmti10", "cmss10", "cmtt10")
 _PRINT_SIZE = 48  # points at 72 an inch: pixels
 

@@ -22,7 +22,7 @@ OTHER_SUFFIXES = (".heic", ".heif", ".avif", ".pdf")  # found in a folder, too, 
 LEAST_SIDE = 8  # pixels: nothing can be read in less
 MOST_OBLONG = 200  # times as long as wide: a strip that holds no line of digits
 MOST_PIXELS = 150_000_000
-MOST_BYTES = 2_000_000_000  # of a file: more than so many pixels take uncompressed
+MOST_BYTES = 2_000_000_000  # of a file: more than MOST_PIXELS of 16-bit RGBA take
 WORKING_PIXELS = 3_200_000  # a 12-megapixel photo is read at half its size
 _REDUCED = {
     1: cv2.IMREAD_COLOR,

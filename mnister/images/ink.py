@@ -105,7 +105,7 @@ def find_ink(
     stroke = typical_stroke(pieces)
     paper = binarize.paper_level(even)
     length = ruling_length(mask.shape, height, stroke)
-    without = remove_rulings(mask, length, max(stroke, 1.0), depth_of(even))
+    without = remove_rulings(mask, length, max(stroke, 1.0), depth_of(even, paper))
     rulings, mask = cv2.subtract(mask, without), without
     stages.append(("without rulings", mask))
     pieces = without_frames(connected_pieces(mask, max(4, int(stroke * stroke / 2))))
@@ -124,8 +124,8 @@ def _glance(
     even, mask, _ = _separate(dark, threshold, fixed, assumption, None)
     stroke, height = _measure(mask)
     if height > _MOST_SLENDER * stroke > 0:  # what was measured are lines that all else hangs on
-        length = max(mask.shape) // 4
-        stroke, height = _measure(remove_rulings(mask, length, max(stroke, 1.0), depth_of(even)))
+        length, depth = max(mask.shape) // 4, depth_of(even, binarize.paper_level(even))
+        stroke, height = _measure(remove_rulings(mask, length, max(stroke, 1.0), depth))
     return stroke / scale, height / scale
 
 
@@ -136,9 +136,9 @@ def _measure(mask: np.ndarray) -> tuple[float, float]:
     return stroke, typical_height(pieces, stroke)
 
 
-def depth_of(even: np.ndarray) -> np.ndarray:
-    """Return how much darker than the bare paper each pixel is: uint8 as `even`."""
-    return cv2.subtract(np.full_like(even, round(binarize.paper_level(even))), even)
+def depth_of(even: np.ndarray, paper: float) -> np.ndarray:
+    """Return how much darker than the bare paper, of this level, each pixel is: uint8."""
+    return cv2.subtract(np.full_like(even, round(paper)), even)
 
 
 def working_scale(height: float, stroke: float, pixels: int) -> float:

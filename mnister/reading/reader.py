@@ -104,8 +104,9 @@ class Reader:
         known = threshold in THRESHOLDS if by_name else 0 <= threshold <= 255
         _check("threshold", threshold, known, (*THRESHOLDS, "0 to 255"))
         self.classifier = classifier
-        # A network that was not told how much it would see of "none" is taken at its word.
-        self.digit_share = digit_share if 0 < digit_share < 1 else DIGIT_SHARE[mode]
+        # A network whose training says nothing of how often "none" comes is taken at its word.
+        self.digit_share = digit_share
+        self.met_share = DIGIT_SHARE[mode] if 0 < digit_share < 1 else digit_share
         self.mode, self.threshold, self.reading_order = mode, threshold, reading_order
         self.rotation, self.min_confidence = rotation, min_confidence
         self.debug_images = debug_images
@@ -212,7 +213,7 @@ class Reader:
             verdicts = choose_one(candidates, probabilities, self.none)
         else:
             verdicts = choose(candidates, probabilities, self.none, ink.height)
-        reasons = implausible(verdicts, ink, self.none, DIGIT_SHARE[self.mode], self.stick)
+        reasons = implausible(verdicts, ink, self.none, self.met_share, self.stick)
         return _Found(ink, verdicts, reasons, find_ms, classify_ms)
 
     def _predict(self, images: Sequence[np.ndarray]) -> np.ndarray:
@@ -220,10 +221,10 @@ class Reader:
         if not len(images):
             return np.zeros((0, len(self.class_names)), np.float32)
         probabilities = predict_in_sizes(self.classifier, np.stack(images)[..., None])
-        if self.none is None:
+        if self.none is None or self.met_share == self.digit_share:
             return probabilities
-        met = 1 - DIGIT_SHARE[self.mode]
-        return with_class_share(probabilities, self.none, 1 - self.digit_share, met)
+        trained, met = 1 - self.digit_share, 1 - self.met_share
+        return with_class_share(probabilities, self.none, trained, met)
 
     def _page(self, picture: Picture, found: _Found) -> Page:
         """Put what was found on a page, in the picture's own pixels and in reading order."""

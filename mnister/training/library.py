@@ -8,6 +8,7 @@ from omegaconf import DictConfig, OmegaConf
 
 from mnister.config.compose import check_composed, compose_run, without_hydra
 from mnister.config.resume import expand_resume
+from mnister.errors import words_of
 from mnister.model_store import ExportedModel
 from mnister.run_files import write_atomically, write_status
 
@@ -55,6 +56,6 @@ def _recorded(composed: DictConfig, folder: Path) -> Iterator[None]:
     except BaseException as error:
         state = "interrupted" if isinstance(error, KeyboardInterrupt) else "failed"
         with contextlib.suppress(OSError):  # the disk may be what is full
-            write_status(folder, typed, getattr(error, "state", state), str(error))
+            write_status(folder, typed, getattr(error, "state", state), words_of(error))
         raise
     write_status(folder, typed, "finished")
