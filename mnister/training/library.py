@@ -10,7 +10,7 @@ from mnister.config.compose import check_composed, compose_run, without_hydra
 from mnister.config.resume import expand_resume
 from mnister.errors import words_of
 from mnister.model_store import ExportedModel
-from mnister.run_files import write_atomically, write_status
+from mnister.run_files import as_user_error, write_atomically, write_status
 
 
 def train(*overrides: str, run_folder: str | Path | None = None) -> ExportedModel | None:
@@ -37,8 +37,14 @@ def train(*overrides: str, run_folder: str | Path | None = None) -> ExportedMode
     composed = compose_run("train", [*where, *expand_resume(list(overrides))])
     config = check_composed("train", without_hydra(composed))
     folder = Path(composed.hydra.run.dir)
-    with _recorded(composed, folder):
-        result = run(config, folder)
+    try:
+        with _recorded(composed, folder):
+            result = run(config, folder)
+    except OSError as error:
+        explained = as_user_error(error, folder)
+        if explained is error:
+            raise
+        raise explained from error
     return result and result.exported
 
 

@@ -222,6 +222,12 @@ def test_another_run_does_not_replace_the_config_of_a_folder_with_a_checkpoint(t
         train("seed=4", run_folder=folder)
 
 
+def test_a_folder_that_cannot_be_made_is_told_to_a_python_user_too(tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(UserError, match="could not be written: Not a directory"):
+        train("model=lenet5", run_folder=tmp_path / "file" / "run")
+
+
 def test_a_folder_in_which_another_process_trains_is_left_alone(tmp_path):
     folder = tmp_path / "run"
     folder.mkdir()
