@@ -32,7 +32,7 @@ def is_light_on_dark(grey: np.ndarray) -> bool:
     Returns:
         True for chalk on a board, False for ink on paper.
     """
-    small = _thumbnail(grey, 256)
+    small = thumbnail(grey, 256)
     reach = max(3, min(81, (min(small.shape) // 2) | 1))
     difference = small.astype(np.float32) - cv2.medianBlur(small, reach)
     return float((difference**3).sum()) > 0
@@ -48,7 +48,7 @@ def estimate_paper(grey: np.ndarray, reach: float) -> np.ndarray:
     Returns:
         uint8 (height, width), smooth.
     """
-    small = _thumbnail(grey, _THUMBNAIL)
+    small = thumbnail(grey, _THUMBNAIL)
     scale = max(small.shape) / max(grey.shape)
     size = min(int(max(5.0, reach * scale)) | 1, (min(small.shape) // 2) | 1)
     quiet = cv2.medianBlur(small, 3)
@@ -231,10 +231,15 @@ def halfway_to_ink(
     return level - np.maximum(_INK_SHARE * nearby, palest), strong
 
 
-def _thumbnail(grey: np.ndarray, side: int) -> np.ndarray:
-    """Scale down to `side` pixels on the longer side, unless smaller already."""
-    scale = side / max(grey.shape)
+def thumbnail(pixels: np.ndarray, side: int) -> np.ndarray:
+    """Scale down to `side` pixels on the longer side, unless smaller already.
+
+    Args:
+        pixels: uint8 (height, width) or (height, width, 3).
+        side: Pixels, at least 1.
+    """
+    scale = side / max(pixels.shape[:2])
     if scale >= 1:
-        return grey
-    size = [max(1, round(length * scale)) for length in grey.shape[::-1]]
-    return cv2.resize(grey, size, interpolation=cv2.INTER_AREA)
+        return pixels
+    size = [max(1, round(length * scale)) for length in pixels.shape[1::-1]]
+    return cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)

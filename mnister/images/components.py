@@ -7,6 +7,10 @@ import numpy as np
 
 from mnister.images.normalize import stroke_width
 
+_FILLS = 0.4  # of a hole: what it is drawn around is at least as large
+_SIZEABLE = 3.0  # strokes: and no speck
+_CLOSE = 1.5  # times as large as its hole is what is drawn around one digit alone
+
 
 @dataclass(frozen=True, eq=False)
 class Piece:
@@ -112,6 +116,33 @@ def without_frames(pieces: list[Piece], most: int = 20) -> list[Piece]:
         if np.count_nonzero(inside & sizeable) > 2:
             frames.add(int(i))
     return [piece for i, piece in enumerate(pieces) if i not in frames]
+
+
+def remove_enclosures(ink: np.ndarray, stroke: float) -> np.ndarray:
+    """Remove what is drawn around a digit: a circle, a box.
+
+    Args:
+        ink: uint8 (height, width), ink 255.
+        stroke: Typical stroke width, pixels.
+
+    Returns:
+        uint8 (height, width), without the pieces in a hole of which another piece lies that is
+        large enough for the hole to be there for it: a 0 with a dot in it stays.
+    """
+    outlines, tree = cv2.findContours(ink, cv2.RETR_TREE, cv2.CHAIN_APPROX_SIMPLE)
+    parents = [-1] * len(outlines) if tree is None else tree[0, :, 3].tolist()
+    longer = [max(cv2.boundingRect(outline)[2:]) for outline in outlines]
+    corners = []
+    for inner, hole in enumerate(parents):
+        outer = parents[hole] if hole >= 0 else -1
+        least = max(_FILLS * longer[hole], _SIZEABLE * stroke)
+        if outer >= 0 and longer[inner] >= least and longer[outer] <= _CLOSE * longer[hole]:
+            corners.append(outlines[outer][0, 0])
+    if not corners:
+        return ink
+    _, labels = cv2.connectedComponents(ink, connectivity=8)
+    enclosing = [labels[y, x] for x, y in corners]
+    return np.where(np.isin(labels, enclosing), np.uint8(0), ink)
 
 
 def typical_stroke(pieces: list[Piece]) -> float:

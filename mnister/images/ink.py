@@ -8,6 +8,7 @@ import numpy as np
 from mnister.images import binarize
 from mnister.images.components import (
     connected_pieces,
+    remove_enclosures,
     typical_height,
     typical_stroke,
     without_frames,
@@ -106,6 +107,7 @@ def find_ink(
     paper = binarize.paper_level(even)
     length = ruling_length(mask.shape, height, stroke)
     without = remove_rulings(mask, length, max(stroke, 1.0), depth_of(even, paper))
+    without = remove_enclosures(without, stroke)
     rulings, mask = cv2.subtract(mask, without), without
     stages.append(("without rulings", mask))
     pieces = without_frames(connected_pieces(mask, max(4, int(stroke * stroke / 2))))

@@ -15,6 +15,7 @@ _LEAST_COVERED = 0.8  # of a line's length; digits in a row have gaps between th
 _LONG = 2  # shortest runs: a part without gaps of what else is none
 _BENDS = 2  # degree of the polynomial that a line on curled paper follows
 _FITS = 3  # each to what was near the one before
+_SIDE = 0.6  # of the shortest line: the shortest side of a box, as tall as a digit
 _DARKER = 1.4  # times as dark as the line's median is no line but ink lying on it
 
 
@@ -151,6 +152,38 @@ def depth_along(lines: np.ndarray, depth: np.ndarray, window: int) -> np.ndarray
     return cv2.blur(on_line * depth, (window, window)) / np.maximum(share, 1e-6)
 
 
+def find_sides(
+    ink: np.ndarray, flat: np.ndarray, length: int, thickness: float, depth: np.ndarray
+) -> np.ndarray:
+    """Find short upright lines from one flat line to another: sides of boxes, of a table's cells.
+
+    Args:
+        ink: uint8 (height, width), ink 255.
+        flat: uint8 (height, width), what `find_rulings` found.
+        length: Pixels: the shortest run that is a line and no stroke.
+        thickness: Pixels: the typical stroke width.
+        depth: uint8 (height, width), how much darker than the paper each pixel is.
+
+    Returns:
+        uint8 (height, width), 255 on the sides; a stroke clearly darker than the lines is none.
+    """
+    upright = find_rulings(ink.T.copy(), round(_SIDE * length), thickness).T.copy()
+    darkest = _DARKER * cv2.mean(depth, flat)[0]
+    reach = 2 * round(thickness) + 3
+    near = cv2.dilate(flat, _bar(reach, reach))
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(upright, connectivity=8)
+    sides = np.zeros_like(ink)
+    for label in range(1, len(stats)):
+        x, y, width, height = (int(value) for value in stats[label, :4])
+        box = np.s_[y : y + height, x : x + width]
+        side = (labels[box] == label).astype(np.uint8)
+        end = max(1, round(thickness))
+        begins, ends = near[box][:end].any(), near[box][-end:].any()
+        if begins and ends and cv2.mean(depth[box], side)[0] <= darkest:
+            sides[box] |= side * 255
+    return sides
+
+
 def line_thickness(lines: np.ndarray) -> float:
     """Return the mean thickness of flat lines over the columns they run through, pixels."""
     starts = lines.copy()
@@ -162,7 +195,7 @@ def line_thickness(lines: np.ndarray) -> float:
 def remove_rulings(
     ink: np.ndarray, length: int, thickness: float, depth: np.ndarray
 ) -> np.ndarray:
-    """Remove the lines that lie flat and those that stand upright.
+    """Remove the lines that lie flat, those that stand upright, and the sides of boxes.
 
     Args:
         ink: uint8 (height, width), ink 255.
@@ -179,6 +212,8 @@ def remove_rulings(
     flat = find_rulings(ink, length, thickness)
     upright = find_rulings(ink.T.copy(), length, thickness)
     without = rub_out(ink, flat, thickness, depth)
+    if flat.any():
+        upright |= find_sides(ink, flat, length, thickness, depth).T
     turned = rub_out(without.T.copy(), upright & without.T, thickness, depth.T)
     return np.ascontiguousarray(turned.T)
 

@@ -14,10 +14,12 @@ import cv2
 import numpy as np
 
 from mnister.errors import UserError
+from mnister.images.colors import separate_inks
 from mnister.images.components import connected_pieces
 from mnister.images.files import Picture, load_picture, picture_from_array
 from mnister.images.ink import UNUSUAL, USUAL, Assumption, Ink, find_ink
 from mnister.images.normalize import normalize_digit
+from mnister.images.sheet import only_sheet
 from mnister.reading import layout
 from mnister.reading.choose import Verdict, choose, choose_one
 from mnister.reading.classify import Classifier, predict_in_sizes, with_class_share
@@ -36,6 +38,8 @@ NONE_NAME = "none"
 DIGIT_SHARE = {"multi_digit": 0.8, "single_digit": 0.9}
 _WELL_READ = 0.8  # of a page's ink: with less, it is looked at again
 _BADLY_READ = 0.5  # with less, a turn was perhaps wrong
+_CONVINCING = 0.65  # with so much, another look may be right
+_WHOLE = 0.95  # with so much, nothing is left to look for
 _CLEARLY = 0.15  # by how much more another look must read
 _EVENLY, _MUCH_THE_SAME = 3, 12  # grey levels: a picture without ink; a T like the one used
 
@@ -165,14 +169,14 @@ class Reader:
         """Find the digits of a picture, turned as asked or as the evidence says."""
         asked = 0 if self.rotation == "auto" else int(self.rotation)
         loaded = _turned(loaded, asked)
-        found = self._find(loaded)
+        found = self._find(_grey(loaded))
         if self.mode == "single_digit":
             return loaded, found, asked
         rotation = self._rotation(found) if self.rotation == "auto" else 0
         if rotation == 0:
             return loaded, self._find_otherwise(loaded, found), asked
         turned = _turned(loaded, rotation)
-        found_turned = self._find_otherwise(turned, self._find(turned))
+        found_turned = self._find_otherwise(turned, self._find(_grey(turned)))
         if found_turned.share_read < _BADLY_READ:  # the evidence may have been no digits
             found = self._find_otherwise(loaded, found)
             if found.share_read >= found_turned.share_read + _CLEARLY:
@@ -187,20 +191,25 @@ class Reader:
     def _find_otherwise(self, picture: Picture, found: _Found) -> _Found:
         """Where much of the ink is no digits, see whether the page reads well as an unusual one.
 
-        The network is the judge: the first assumption under which it reads clearly more is right.
-        One digit alone is no evidence: a shadow can look like one.
+        The network is the judge: of looks that read clearly more of the ink, the one that reads
+        most is right. One digit alone is no evidence: a shadow can look like one.
         """
         is_well_read = found.count > 1 and found.share_read >= _WELL_READ
         if self.none is None or self.threshold != "auto" or is_well_read:
             return found
-        enough = max(_WELL_READ, found.share_read + _CLEARLY if found.count > 1 else 0)
-        others = (self._find(picture, assumption) for assumption in UNUSUAL)
-        return next((o for o in others if o.share_read >= enough and o.count > 1), found)
+        enough = max(_CONVINCING, found.share_read + _CLEARLY if found.count > 1 else 0)
+        convincing = []
+        for look in _other_looks(picture):
+            other = self._find(*look)
+            if other.count > 1 and other.share_read >= enough:
+                convincing.append(other)
+                if other.share_read >= _WHOLE and other.count >= found.count:
+                    break
+        return max(convincing, key=lambda other: other.share_read, default=found)
 
-    def _find(self, picture: Picture, assumption: Assumption = USUAL) -> _Found:
-        """Find ink, list candidates, classify, choose."""
+    def _find(self, grey: np.ndarray, assumption: Assumption = USUAL) -> _Found:
+        """Find ink on a grey picture, list candidates, classify, choose."""
         started = time.perf_counter()
-        grey = cv2.cvtColor(picture.pixels, cv2.COLOR_RGB2GRAY)
         ink = find_ink(grey, self.threshold, assumption)
         has_judge = self.none is not None
         atoms = find_atoms(ink, has_judge=has_judge)
@@ -283,6 +292,26 @@ class Reader:
         order = [int(i) for i in np.argsort(-probabilities, kind="stable") if i != self.none]
         guesses = [Guess(self.class_names[i], float(probabilities[i])) for i in order[:2]]
         return guesses[0], guesses[1]
+
+
+def _grey(picture: Picture) -> np.ndarray:
+    """Return a picture without its colours: uint8 (height, width)."""
+    return cv2.cvtColor(picture.pixels, cv2.COLOR_RGB2GRAY)
+
+
+def _other_looks(picture: Picture) -> Iterator[tuple[np.ndarray, Assumption]]:
+    """Look at a picture in unusual ways: a grey picture of it and what to take for granted.
+
+    Under unusual assumptions; without what its paper lies on; one colour of ink at a time.
+    """
+    grey = _grey(picture)
+    for assumption in UNUSUAL:
+        yield grey, assumption
+    sheet = only_sheet(grey)
+    if sheet is not None:
+        yield sheet, USUAL
+    for one_ink in separate_inks(picture.pixels):
+        yield one_ink, USUAL
 
 
 def _turned(picture: Picture, rotation: int) -> Picture:

@@ -1,3 +1,4 @@
+import cv2
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -6,6 +7,7 @@ from hypothesis.extra.numpy import arrays
 from mnister.images.components import (
     connected_pieces,
     join,
+    remove_enclosures,
     typical_height,
     typical_stroke,
     weighted_median,
@@ -53,6 +55,19 @@ def test_a_shadow_has_no_say_in_how_tall_digits_are():
     ink[100:200, 150:250] = 255
     pieces = connected_pieces(ink)
     assert typical_height(pieces, typical_stroke(pieces)) == 40
+
+
+def test_what_is_drawn_around_a_digit_goes():
+    digit = np.zeros((100, 100), np.uint8)
+    cv2.ellipse(digit, (50, 50), (12, 20), 0, 0, 360, 255, 4)
+    ring = cv2.circle(np.zeros_like(digit), (50, 50), 35, 255, 4)
+    box = cv2.rectangle(np.zeros_like(digit), (15, 15), (85, 85), 255, 3)
+    for around in (ring, box):
+        np.testing.assert_array_equal(remove_enclosures(digit | around, 4), digit)
+        speck = cv2.circle(around.copy(), (50, 50), 5, 255, -1)
+        np.testing.assert_array_equal(remove_enclosures(speck, 4), speck)
+    nothing = np.zeros_like(digit)
+    np.testing.assert_array_equal(remove_enclosures(nothing, 4), nothing)
 
 
 def test_weighted_median():

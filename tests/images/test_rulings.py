@@ -90,3 +90,29 @@ def test_the_size_of_digits_is_measured_though_all_hang_on_a_grid():
     for x in range(60, 340, 40):
         cv2.putText(grey, "5", (x, 140), cv2.FONT_HERSHEY_SIMPLEX, 1.2, 40, 4)
     assert find_ink(grey).scale == pytest.approx(COMFORTABLE_DIGIT / 25, rel=0.1)
+
+
+def boxes() -> np.ndarray:
+    """Draw four boxes in a row."""
+    ink = np.zeros((120, 360), np.uint8)
+    ink[[20, 21, 98, 99], 40:322] = 255
+    for x in range(40, 330, 70):
+        ink[20:100, x : x + 2] = 255
+    return ink
+
+
+def test_the_sides_of_boxes_go_and_the_digits_in_them_stay():
+    digits = np.zeros((120, 360), np.uint8)
+    digits[35:85, 70:74] = digits[35:39, 130:160] = digits[35:105, 150:154] = 255
+    ink = boxes() | digits
+    without = remove_rulings(ink, 100, 3, ink)
+    assert (without[digits > 0] > 0).mean() > 0.95
+    assert np.count_nonzero(without[digits == 0]) < 0.02 * np.count_nonzero(boxes())
+
+
+def test_a_darker_stroke_from_rule_to_rule_stays():
+    ink = boxes()
+    depth = ink // 3
+    ink[20:100, 215:218] = 255
+    depth[20:100, 215:218] = 200
+    assert (remove_rulings(ink, 100, 3, depth)[24:96, 215:218] > 0).all()

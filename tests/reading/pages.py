@@ -16,9 +16,11 @@ def digit(value: int, number: int = 0, height: int = 48) -> np.ndarray:
     return cv2.resize(ink, (max(1, round(width * scale)), height), interpolation=cv2.INTER_CUBIC)
 
 
-def page(lines: list[str], height: int = 48, margin: int = 40, paper: int = 225) -> np.ndarray:
-    """Write lines of digits onto even paper: uint8 (h, w) grey."""
-    step = round(1.25 * height)
+def page(
+    lines: list[str], height: int = 48, margin: int = 40, paper: int = 225, pitch: float = 1.25
+) -> np.ndarray:
+    """Write lines of digits, `pitch` heights apart, onto even paper: uint8 (h, w) grey."""
+    step = round(pitch * height)
     width = 2 * margin + step * max(len(line) for line in lines)
     grey = np.full((2 * margin + 2 * height * len(lines), width), paper, np.uint8)
     for n, line in enumerate(lines):

@@ -109,6 +109,37 @@ def test_squares_printed_askew_change_nothing(reader, depth):
     assert misread(reader.read(np.clip(squared + noise, 0, 255).astype(np.uint8))) <= 1
 
 
+def test_what_a_sheet_lies_on_changes_nothing(reader, clean):
+    rows, columns = np.indices((clean.shape[0] + 120, clean.shape[1] + 160))
+    table = 80 + 70 * np.sin((rows + 6 * np.sin(columns / 60)) / 8)
+    table[60:-60, 80:-80] = clean
+    photo = cv2.GaussianBlur(np.clip(table, 0, 255).astype(np.uint8), (0, 0), 0.7)
+    assert misread(reader.read(photo)) <= 1
+
+
+def test_rules_of_another_color_change_nothing(reader, clean):
+    rows, columns = np.indices(clean.shape)
+    on_grid = (rows % 24 < 3) | (columns % 24 < 3)
+    blank = clean[..., None] / clean.max()  # 1 on paper
+    light = blank + (1 - blank) * (0.25, 0.4, 0.85)
+    light[on_grid] *= (0.9, 0.3, 0.25)
+    assert misread(reader.read((225 * light).astype(np.uint8))) <= 1
+
+
+@pytest.mark.parametrize("shape", ["circle", "box", "row of boxes"])
+def test_what_is_drawn_around_digits_changes_nothing(reader, shape):
+    grey = page(LINES, margin=60, pitch=2.25)
+    for line, digits in enumerate(LINES):
+        for i in range(len(digits)):
+            x, y = 84 + i * 108, 84 + line * 96
+            if shape == "circle":
+                cv2.circle(grey, (x, y), 46, 60, 2, cv2.LINE_AA)
+            else:
+                half = 54 if shape == "row of boxes" else 44
+                cv2.rectangle(grey, (x - half, y - 34), (x + half, y + 34), 60, 2)
+    assert misread(reader.read(grey)) <= 1
+
+
 @pytest.mark.parametrize("threshold", ["otsu", "sauvola", 130])
 def test_thresholds_on_request(classifier, clean, threshold):
     assert misread(Reader(classifier, threshold=threshold).read(clean)) <= 2

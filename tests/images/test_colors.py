@@ -1,0 +1,44 @@
+import cv2
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from mnister.images.colors import separate_inks
+
+PAPER, RED, BLUE = np.array([230, 225, 210]), np.array([200, 90, 80]), np.array([40, 60, 150])
+
+
+def two_inks():
+    """Return a page of red rules with a blue stroke, and where only rules and only stroke are."""
+    rules, stroke = np.zeros((2, 200, 300), bool)
+    rules[20::30] = rules[21::30] = True
+    stroke[40:160, 140:148] = True
+    light = PAPER * np.where(rules[..., None], RED / PAPER, 1)
+    light = light * np.where(stroke[..., None], BLUE / PAPER, 1)
+    light *= np.linspace(0.7, 1, 300)[None, :, None]
+    return light.astype(np.uint8), rules & ~stroke, stroke & ~rules
+
+
+def test_each_ink_has_its_picture_without_the_other():
+    pixels, rules, stroke = two_inks()
+    of_rules, of_stroke = separate_inks(pixels)
+    for picture, ink, other in ((of_rules, rules, stroke), (of_stroke, stroke, rules)):
+        paper = np.median(picture)
+        assert picture[ink].mean() < paper - 80
+        assert picture[other].mean() > paper - 20
+
+
+def test_ink_of_one_color_is_not_parted():
+    pixels, _, _ = two_inks()
+    grey = cv2.cvtColor(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY), cv2.COLOR_GRAY2RGB)
+    assert separate_inks(grey) == []
+    assert separate_inks(np.full((50, 60, 3), PAPER, np.uint8)) == []
+
+
+@given(arrays(np.uint8, st.tuples(st.integers(1, 30), st.integers(1, 30), st.just(3))))
+@settings(max_examples=40, deadline=None)
+def test_any_picture_goes_through(pixels):
+    for picture in separate_inks(pixels):
+        assert picture.shape == pixels.shape[:2]
+        assert picture.dtype == np.uint8
