@@ -19,9 +19,10 @@ _PRIOR_WEIGHT = 4.0  # candidates that this share counts for
 _ROUNDS = 5
 _RATHER_SURE = 0.7
 _LEAST_DARKNESS = 0.4  # of the page's typical ink
-_LINE_REACH, _LINE_HEIGHT = 4.0, 0.6  # sizes of a digit: what is beside it in its line
-_PAGE_WEIGHT = 6.0  # neighbours that the whole page counts for
-_LEAST_COMPANY = 0.36  # share of digits: between pages of letters (0.1 to 0.25) and of digits
+_LINE_HEIGHT = 0.6  # sizes of a digit: what is not farther up or down is in its line
+_NEARNESS = 1.0  # sizes of a digit: so far away, a neighbour counts for 1 / e
+_PAGE_WEIGHT = 5.0  # neighbours that the whole page counts for
+_LEAST_COMPANY = 0.4  # share of digits: between pages of letters (0.1 to 0.3) and of digits
 _STICK_WEIGHT = 0.25  # most of what is wrongly taken for a digit is taken for a 1
 _NEARLY_ALL = 0.9  # of what is taken for digits is 1s
 _MOST_UNEVEN = 1.5  # times as long as the shortest is the longest of several 1s
@@ -140,7 +141,8 @@ def in_digit_company(
     """Estimate for each candidate how much of what is written around it is digits.
 
     Some letters look just like digits; what tells them is the letters beside them. The share of
-    digits among a candidate's neighbours in its line is shrunk towards that of the whole page.
+    digits among a candidate's neighbours in its line, of which the nearest count most, is shrunk
+    towards that of the whole page.
     The digits cut out of one connected piece of ink count as one: a w is no four 1s. A 1 counts
     for less than another digit: the grain of wood is full of them.
 
@@ -161,9 +163,11 @@ def in_digit_company(
     as_digits = np.where(are_sticks, _STICK_WEIGHT, 1.0) / np.maximum(1, shared)
     weights = np.where(are_digits, as_digits, are_alike)
     page_share = weights[are_digits].sum() / max(weights.sum(), 1e-6)
-    across, down = np.abs(centres[:, None] - centres).transpose(2, 0, 1) / reach[:, None]
-    are_near = (across < _LINE_REACH) & (down < _LINE_HEIGHT) & (wholes[:, None] != wholes)
-    near, near_digits = are_near @ weights, are_near @ (weights * are_digits)
+    apart = np.abs(centres[:, None] - centres)
+    gaps = np.maximum(0, apart[..., 0] - (boxes[:, None, 2] + boxes[:, 2]) / 2) / reach[:, None]
+    is_beside = (apart[..., 1] < _LINE_HEIGHT * reach[:, None]) & (wholes[:, None] != wholes)
+    nearness = np.exp(-gaps / _NEARNESS) * is_beside
+    near, near_digits = nearness @ weights, nearness @ (weights * are_digits)
     return (near_digits + _PAGE_WEIGHT * page_share) / (near + _PAGE_WEIGHT)
 
 

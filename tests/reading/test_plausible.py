@@ -125,9 +125,10 @@ def test_company_is_the_share_of_digits_beside_and_on_the_page():
     verdicts = line_of_digits(4)
     are_digits = np.array([True, True, False, False])
     alike = np.ones(4, bool)
+    first, second, third = np.exp([-1.2, -2.7, -4.2])  # gaps in sizes of a digit
     shares = in_digit_company(verdicts, are_digits, alike)
-    assert shares[0] == pytest.approx((1 + 6 * 0.5) / (2 + 6))
-    assert shares[1] == pytest.approx((1 + 6 * 0.5) / (3 + 6))
+    assert shares[0] == pytest.approx((first + 5 * 0.5) / (first + second + third + 5))
+    assert shares[1] == pytest.approx((first + 5 * 0.5) / (2 * first + second + 5))
 
 
 def test_sticks_are_weak_company():
@@ -135,7 +136,9 @@ def test_sticks_are_weak_company():
     are_digits = np.array([True, True, False, False])
     shares = in_digit_company(verdicts, are_digits, alike, stick=1)
     page_share = 0.5 / 2.5
-    assert shares[0] == pytest.approx((0.25 + 6 * page_share) / (1.25 + 6))
+    first, others = np.exp(-1.2), np.exp([-2.7, -4.2]).sum()
+    expected = (0.25 * first + 5 * page_share) / (0.25 * first + others + 5)
+    assert shares[0] == pytest.approx(expected)
     assert in_digit_company(verdicts, alike, alike, stick=1) == pytest.approx([1] * 4)
     reasons = implausible(verdicts, make_ink(verdicts), NONE, 0.7, stick=1)
     assert reasons == [None] * 4  # among its like a 1 is a digit, and so it is alone
@@ -147,8 +150,9 @@ def test_strokes_of_one_letter_are_company_of_one():
     strokes = [make_verdict(180 + 9 * i, width=8, whole=180) for i in range(4)]
     verdicts, are_digits = [*letters, *strokes], np.array([False] * 4 + [True] * 4)
     shares = in_digit_company(verdicts, are_digits, np.ones(8, bool))
-    near, page_share = 3, 1 / 5  # letters at its left; the other strokes are its own ink
-    assert shares[4] == pytest.approx(6 * page_share / (near + 6))
+    page_share = 1 / 5
+    near = np.exp([-0.95, -1.95, -2.95, -3.95]).sum()  # letters; the other strokes are its own ink
+    assert shares[4] == pytest.approx(5 * page_share / (near + 5))
     assert implausible(verdicts, make_ink(verdicts), NONE, 0.7)[4] == "among what is no digit"
 
 
