@@ -10,6 +10,7 @@ _PAPER_REACH = 1 / 8  # of the longer side: what is narrower is no shadow
 _LEAST_DENSITY = 0.15  # optical density above which a pixel is ink
 _LEAST_ANGLE = 0.2  # between the colours of two inks, radians
 _LEAST_SHARE = 0.05  # of all ink that each of the two has
+# Optical density, -ln(light / light of the paper), of each grey level.
 _DENSITIES = -np.log(np.clip(np.arange(256) / WHITE_PAPER, 1 / 256, 1)).astype(np.float32)
 
 
@@ -57,7 +58,7 @@ def _two_colors(even: np.ndarray) -> np.ndarray | None:
         return None
     directions = density[is_ink] / amount[is_ink, None]
     stop = (cv2.TERM_CRITERIA_EPS + cv2.TERM_CRITERIA_MAX_ITER, 20, 1e-3)
-    cv2.setRNGSeed(0)
+    cv2.setRNGSeed(0)  # k-means begins at random: the same picture, the same colours
     _, labels, centers = cv2.kmeans(directions, 2, None, stop, 2, cv2.KMEANS_PP_CENTERS)
     colors = centers / np.linalg.norm(centers, axis=1, keepdims=True)
     second = np.count_nonzero(labels) / len(labels)

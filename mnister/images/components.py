@@ -9,7 +9,7 @@ from mnister.images.normalize import stroke_width
 
 _FILLS = 0.4  # of a hole: what it is drawn around is at least as large
 _SIZEABLE = 3.0  # strokes: and no speck
-_CLOSE = 1.5  # times as large as its hole is what is drawn around one digit alone
+_CLOSE = 1.5  # times as large as its hole: at most so large is what is drawn around one digit
 
 
 @dataclass(frozen=True, eq=False)

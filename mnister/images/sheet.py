@@ -49,15 +49,14 @@ def _find_hull(light: np.ndarray) -> np.ndarray | None:
     logarithm = np.log1p(light.astype(np.float32))
     across, down = (cv2.Sobel(logarithm, -1, *order, scale=1 / 8) for order in ((1, 0), (0, 1)))
     smooth = ((cv2.magnitude(across, down) < _STEEPEST) * 255).astype(np.uint8)
-    smooth = cv2.erode(smooth, _GAP)
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(smooth, connectivity=4)
-    areas = stats[:, cv2.CC_STAT_AREA] / light.size
+    _, labels = cv2.connectedComponents(cv2.erode(smooth, _GAP), connectivity=4)
+    shares = np.bincount(labels.ravel())[1:] / light.size
     hulls = []
-    for label in np.flatnonzero((areas >= _LEAST_SHARE) & (areas <= _MOST_SHARE)):
+    for label in 1 + np.flatnonzero((shares >= _LEAST_SHARE) & (shares <= _MOST_SHARE)):
         region = (labels == label).astype(np.uint8)
         outlines, _ = cv2.findContours(region, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
         hull = cv2.convexHull(outlines[0])
-        if label and cv2.contourArea(outlines[0]) >= _LEAST_SOLID * cv2.contourArea(hull):
+        if cv2.contourArea(outlines[0]) >= _LEAST_SOLID * cv2.contourArea(hull):
             hulls.append((cv2.mean(light, region)[0], hull))
     return max(hulls, key=lambda item: item[0])[1] if hulls else None
 
