@@ -4,7 +4,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 LOCK := uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet
 INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --no-compile
-BYTECODE := $(BIN)/python -m compileall -qq -j 0 $(VENV)/lib mnister  # on all cores; pip uses one
+# On all cores (pip uses one), but for what no run imports.
+BYTECODE := $(BIN)/python -m compileall -qq -j 0 -x '/(tests?|pip|setuptools|pygments|fontTools)/' $(VENV)/lib mnister
 
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-sweep check demo test lint format lock clean
@@ -17,7 +18,11 @@ setup: $(VENV)/.done ## make .venv and install the locked packages
 $(VENV)/.done: requirements.lock pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14) and "Python 3.11 to 3.13 is needed; choose one: make PYTHON=python3.11 setup")'
 	$(PYTHON) -m venv $(VENV)
-	$(INSTALL) -r requirements.lock
+	@# pip uses one core: TensorFlow, half of it all, is installed beside the rest.
+	awk '/^[^ ]/ {is_it = /^tensorflow==/} is_it' requirements.lock > $(VENV)/tensorflow.lock
+	awk '/^[^ ]/ {is_it = /^tensorflow==/} !is_it' requirements.lock > $(VENV)/others.lock
+	$(INSTALL) --no-deps -r $(VENV)/tensorflow.lock & tensorflow=$$!; \
+		$(INSTALL) --no-deps -r $(VENV)/others.lock && wait $$tensorflow
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	$(BYTECODE)
 	@touch $@
