@@ -61,11 +61,11 @@ def _two_colors(even: np.ndarray) -> np.ndarray | None:
     cv2.setRNGSeed(0)  # k-means begins at random: the same picture, the same colours
     _, labels, centers = cv2.kmeans(directions, 2, None, stop, 2, cv2.KMEANS_PP_CENTERS)
     colors = centers / np.linalg.norm(centers, axis=1, keepdims=True)
-    second = np.count_nonzero(labels) / len(labels)
+    share_of_second = np.count_nonzero(labels) / len(labels)
     apart = np.arccos(np.clip(colors[0] @ colors[1], -1, 1))
-    if apart < _LEAST_ANGLE or not _LEAST_SHARE <= second <= 1 - _LEAST_SHARE:
+    if apart < _LEAST_ANGLE or not _LEAST_SHARE <= share_of_second <= 1 - _LEAST_SHARE:
         return None
-    return colors if second <= 0.5 else colors[::-1]
+    return colors if share_of_second <= 0.5 else colors[::-1]
 
 
 def _picture(amount: np.ndarray, color: np.ndarray) -> np.ndarray:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from mnister.images.binarize import keep_seeded
 from mnister.images.normalize import stroke_width
 
 _FILLS = 0.4  # of a hole: what it is drawn around is at least as large
@@ -132,17 +133,14 @@ def remove_enclosures(ink: np.ndarray, stroke: float) -> np.ndarray:
     outlines, tree = cv2.findContours(ink, cv2.RETR_TREE, cv2.CHAIN_APPROX_SIMPLE)
     parents = [-1] * len(outlines) if tree is None else tree[0, :, 3].tolist()
     longer = [max(cv2.boundingRect(outline)[2:]) for outline in outlines]
-    corners = []
+    enclosing = np.zeros_like(ink)
     for inner, hole in enumerate(parents):
         outer = parents[hole] if hole >= 0 else -1
         least = max(_FILLS * longer[hole], _SIZEABLE * stroke)
         if outer >= 0 and longer[inner] >= least and longer[outer] <= _CLOSE * longer[hole]:
-            corners.append(outlines[outer][0, 0])
-    if not corners:
-        return ink
-    _, labels = cv2.connectedComponents(ink, connectivity=8)
-    enclosing = [labels[y, x] for x, y in corners]
-    return np.where(np.isin(labels, enclosing), np.uint8(0), ink)
+            x, y = outlines[outer][0, 0]
+            enclosing[y, x] = 255
+    return cv2.subtract(ink, keep_seeded(ink, enclosing)) if enclosing.any() else ink
 
 
 def typical_stroke(pieces: list[Piece]) -> float:

@@ -53,8 +53,8 @@ class Ink:
     """The ink of one picture and how it was found.
 
     Attributes:
-        mask: uint8 (height, width), ink 255, rulings removed.
-        rulings: uint8 (height, width), 255 on the rulings removed.
+        mask: uint8 (height, width), ink 255, without rulings and what is drawn around digits.
+        rulings: uint8 (height, width), 255 on the rulings and enclosures removed.
         even: uint8 (height, width), dark ink on evenly bright paper.
         scale: Pixels of `mask` for each pixel of the picture given.
         threshold: T, the mean of the local ones where they differ; grey level 0–255.

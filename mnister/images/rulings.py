@@ -2,7 +2,8 @@
 
 A line is a long, nearly straight chain of thin runs. It is rubbed out where the ink across it is
 no thicker than the line itself and no darker than the line around there: where a stroke crosses
-the line the ink is thicker, where a stroke lies on it the ink is darker, and both stay.
+the line the ink is thicker, where a stroke lies on it the ink is darker, and both stay. Between
+two lines that lie flat, a short upright one is the side of a box or of a table's cell.
 """
 
 import cv2
@@ -169,7 +170,7 @@ def find_sides(
     """
     upright = find_rulings(ink.T.copy(), round(_SIDE * length), thickness).T.copy()
     darkest = _DARKER * cv2.mean(depth, flat)[0]
-    reach = 2 * round(thickness) + 3
+    reach, end = 2 * round(thickness) + 3, max(1, round(thickness))
     near = cv2.dilate(flat, _bar(reach, reach))
     _, labels, stats, _ = cv2.connectedComponentsWithStats(upright, connectivity=8)
     sides = np.zeros_like(ink)
@@ -177,7 +178,6 @@ def find_sides(
         x, y, width, height = (int(value) for value in stats[label, :4])
         box = np.s_[y : y + height, x : x + width]
         side = (labels[box] == label).astype(np.uint8)
-        end = max(1, round(thickness))
         begins, ends = near[box][:end].any(), near[box][-end:].any()
         if begins and ends and cv2.mean(depth[box], side)[0] <= darkest:
             sides[box] |= side * 255

@@ -142,9 +142,8 @@ def in_digit_company(
 
     Some letters look just like digits; what tells them is the letters beside them. The share of
     digits among a candidate's neighbours in its line, of which the nearest count most, is shrunk
-    towards that of the whole page.
-    The digits cut out of one connected piece of ink count as one: a w is no four 1s. A 1 counts
-    for less than another digit: the grain of wood is full of them.
+    towards that of the whole page. The digits cut out of one connected piece of ink count as one:
+    a w is no four 1s. A 1 counts for less than another digit: the grain of wood is full of them.
 
     Args:
         verdicts: Of one page.
