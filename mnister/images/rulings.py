@@ -16,6 +16,9 @@ _LEAST_COVERED = 0.8  # of a line's length; digits in a row have gaps between th
 _LONG = 2  # shortest runs: a part without gaps of what else is none
 _BENDS = 2  # degree of the polynomial that a line on curled paper follows
 _FITS = 3  # each to what was near the one before
+_FAINT = 0.5  # as dark as the lines found: what they are followed in, beside writing
+_END = 2  # shortest runs: the part of a line that says where it goes on
+_AHEAD = 8  # shortest runs: how far a line is followed beyond its ends
 _SIDE = 0.6  # of the shortest line: the shortest side of a box, as tall as a digit
 _DARKER = 1.4  # times as dark as the line's median is no line but ink lying on it
 
@@ -32,9 +35,8 @@ def find_rulings(ink: np.ndarray, length: int, thickness: float) -> np.ndarray:
         uint8 (height, width), 255 on lines.
     """
     slack = max(1, round(thickness / 2))
-    thick = cv2.morphologyEx(ink, cv2.MORPH_OPEN, _bar(1, round(2.5 * thickness) + 2))
-    thin = cv2.bitwise_and(ink, cv2.bitwise_not(thick))
-    chained = cv2.morphologyEx(thin, cv2.MORPH_CLOSE, _bar(round(4 * thickness) + 3, 1))
+    thin = _thin(ink, thickness)
+    chained = _chained(thin, thickness)
     tall = cv2.dilate(chained, _bar(1, 2 * slack + 1))
     runs = cv2.morphologyEx(tall, cv2.MORPH_OPEN, _bar(max(3, length), 1))
     _, labels, stats, _ = cv2.connectedComponentsWithStats(runs, connectivity=8)
@@ -49,7 +51,7 @@ def find_rulings(ink: np.ndarray, length: int, thickness: float) -> np.ndarray:
         x, y, wide, tall = (int(value) for value in stats[label, :4])
         box = np.s_[y : y + tall, x : x + wide]
         found[box] |= on_one_line((labels[box] == label) & (thin[box] > 0), length, thickness)
-    return follow(found, chained, length, thickness) & ink if found.any() else found
+    return found
 
 
 def on_one_line(chain: np.ndarray, length: int, thickness: float) -> np.ndarray:
@@ -82,19 +84,34 @@ def on_one_line(chain: np.ndarray, length: int, thickness: float) -> np.ndarray:
     return line
 
 
-def follow(found: np.ndarray, thin: np.ndarray, length: int, thickness: float) -> np.ndarray:
-    """Follow lines beyond the ends found, straight on, for as long as there is thin ink.
+def follow(
+    found: np.ndarray, ink: np.ndarray, length: int, thickness: float, depth: np.ndarray
+) -> np.ndarray:
+    """Follow flat lines beyond the ends found, straight on, through faint ink and what is written.
 
     Args:
         found: uint8 (height, width), 255 on the lines found.
-        thin: uint8 (height, width), 255 on all thin ink, gaps closed.
-        length: Pixels to look ahead at either end.
+        ink: uint8 (height, width), ink 255.
+        length: Pixels: the shortest run that is a line and no stroke.
         thickness: Pixels: the typical stroke width.
+        depth: uint8 (height, width), how much darker than the paper each pixel is.
 
     Returns:
-        uint8 (height, width), 255 on lines.
+        uint8 (height, width), 255 on lines; all of it is ink, thin and not much darker.
     """
+    if not found.any():
+        return found
+    usual = cv2.mean(depth, found)[0]
+    faint = _chained(ink | cv2.compare(depth, _FAINT * usual, cv2.CMP_GT), thickness)
+    reached = keep_seeded(found | faint & _ways_on(found, length, thickness), found)
+    alike = _thin(ink, thickness) & cv2.compare(depth, _DARKER * usual, cv2.CMP_LE)
+    return found | reached & alike
+
+
+def _ways_on(found: np.ndarray, length: int, thickness: float) -> np.ndarray:
+    """Draw the way that flat lines would go on, straight beyond either end."""
     ahead = np.zeros_like(found)
+    end, reach = _END * length, _AHEAD * length
     joined = cv2.morphologyEx(found, cv2.MORPH_CLOSE, _bar(length, 1))
     _, labels, stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=8)
     for label in np.flatnonzero(stats[:, cv2.CC_STAT_WIDTH] >= length / 2):
@@ -103,14 +120,13 @@ def follow(found: np.ndarray, thin: np.ndarray, length: int, thickness: float) -
         x, y, width, height = (int(v) for v in stats[label, :4])
         rows, columns = np.nonzero(labels[y : y + height, x : x + width] == label)
         for part, start, stop in (
-            (columns < length, x - length, x),
-            (columns >= width - length, x + width, x + width + length),
+            (columns < end, x - reach, x),
+            (columns >= width - end, x + width, x + width + reach),
         ):
             slope, offset = np.polyfit(columns[part] + x, rows[part] + y, 1)
             ends = [(start, round(slope * start + offset)), (stop, round(slope * stop + offset))]
             cv2.line(ahead, *ends, 255, round(thickness) + 2)
-    reached = cv2.bitwise_or(found, cv2.bitwise_and(thin, ahead))
-    return keep_seeded(reached, found)
+    return ahead
 
 
 def rub_out(ink: np.ndarray, lines: np.ndarray, thickness: float, depth: np.ndarray) -> np.ndarray:
@@ -209,13 +225,27 @@ def remove_rulings(
     _, _, stats, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
     if stats[1:, cv2.CC_STAT_WIDTH : cv2.CC_STAT_HEIGHT + 1].max(initial=0) < 0.8 * length:
         return ink
+    turned, turned_depth = ink.T.copy(), depth.T.copy()
     flat = find_rulings(ink, length, thickness)
-    upright = find_rulings(ink.T.copy(), length, thickness)
-    without = rub_out(ink, flat, thickness, depth)
+    upright = find_rulings(turned, length, thickness)
+    upright = follow(upright, turned, length, thickness, turned_depth)
     if flat.any():
         upright |= find_sides(ink, flat, length, thickness, depth).T
-    turned = rub_out(without.T.copy(), upright & without.T, thickness, depth.T)
-    return np.ascontiguousarray(turned.T)
+        flat = follow(flat, ink, length, thickness, depth)
+    without = rub_out(ink, flat, thickness, depth).T.copy()
+    without = rub_out(without, upright & without, thickness, turned_depth)
+    return np.ascontiguousarray(without.T)
+
+
+def _thin(ink: np.ndarray, thickness: float) -> np.ndarray:
+    """Return the ink that is no thicker, up and down, than a line may be."""
+    thick = cv2.morphologyEx(ink, cv2.MORPH_OPEN, _bar(1, round(2.5 * thickness) + 2))
+    return cv2.bitwise_and(ink, cv2.bitwise_not(thick))
+
+
+def _chained(ink: np.ndarray, thickness: float) -> np.ndarray:
+    """Close the gaps that crossing strokes leave in flat lines."""
+    return cv2.morphologyEx(ink, cv2.MORPH_CLOSE, _bar(round(4 * thickness) + 3, 1))
 
 
 def _bar(width: int, height: int) -> np.ndarray:

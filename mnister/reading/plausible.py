@@ -13,6 +13,7 @@ _ODD_SIZE = 2.0  # times as small or large as the typical digit needs a sure net
 _SURE = 0.9
 _REST_OF_RULE = 0.75  # of the typical digit: what is smaller and touches a rule
 _STICK = 2.5  # times as long as wide
+_AS_THICK = 2.0  # times the rule's thickness, at most, is a rest of it
 _CONTINUES = 0.6  # of a stick's length that a rule goes on, beyond one of its ends
 _DARKER = 1.3  # times as dark as the rule is a stroke of a pen on it
 _PRIOR_WEIGHT = 4.0  # candidates that this share counts for
@@ -190,7 +191,7 @@ def _measure(verdict: Verdict, ink: Ink) -> tuple[float, float, float, bool]:
 
 
 def continues_ruling(piece: Piece, ink: Ink) -> bool:
-    """Tell whether a piece is a stick in line with a ruling, and no darker: the end of a rule.
+    """Tell whether a piece is a stick in line with a ruling, as thin and as pale: the end of it.
 
     Args:
         piece: A candidate.
@@ -207,13 +208,16 @@ def continues_ruling(piece: Piece, ink: Ink) -> bool:
     slope, start = np.polyfit(inside_rows, inside_columns, 1)
     depth = ink.paper_level - even[top + inside_rows, left + inside_columns].mean()
     palest = ink.paper_level - depth / _DARKER
-    reach = np.arange(-round(ink.stroke) - 1, round(ink.stroke) + 2)
+    aside = round(ink.stroke / 2) + 1
+    reach = np.arange(-aside, aside + 1)
     for beyond in (np.arange(-length, 0), np.arange(length, 2 * length)):
         rows = np.clip(top + beyond, 0, rulings.shape[0] - 1)[:, None]
         columns = left + start + slope * beyond[:, None] + reach
         columns = np.clip(np.rint(columns), 0, rulings.shape[1] - 1).astype(int)
         on_rule = (rulings[rows, columns] > 0) & (even[rows, columns] <= palest)
-        if on_rule.any(axis=1).mean() >= _CONTINUES:
+        widths = on_rule.sum(axis=1)
+        goes_on = (widths > 0).mean() >= _CONTINUES
+        if goes_on and inside_rows.size / length <= _AS_THICK * middle(widths[widths > 0]):
             return True
     return False
 

@@ -84,6 +84,26 @@ def test_both_ends_of_a_rule_go_that_is_lost_where_something_is_written():
     np.testing.assert_array_equal(without[:, 340:550], ink[:, 340:550])
 
 
+def test_a_grid_goes_whose_rules_are_faint_between_what_is_written():
+    """Beside strokes only short pieces of the rules are ink: too short to be found as lines."""
+    depth = np.zeros((600, 600), np.uint8)
+    for at in range(50, 600, 50):
+        depth[at : at + 2] = depth[:, at : at + 2] = 60
+    depth[100:400, 100:400] = depth[100:400, 100:400] // 3 * 2  # the writing makes them look paler
+    strokes = np.zeros_like(depth)
+    for y in range(110, 400, 100):
+        for x in range(110, 400, 100):
+            strokes[y : y + 60, x : x + 5] = strokes[y : y + 5, x : x + 30] = 255
+    ink = cv2.compare(depth, 40, cv2.CMP_GT) | strokes
+    for at in range(150, 400, 100):  # pieces of rules
+        ink[at : at + 2, 155:195] = ink[at : at + 2, 255:295] = 255
+        ink[175:205, at : at + 2] = ink[275:305, at : at + 2] = 255
+    depth[strokes > 0] = 200
+    without = remove_rulings(ink, 90, 4, depth)
+    assert (without[strokes > 0] > 0).mean() > 0.95
+    assert np.count_nonzero(without[strokes == 0]) < 0.02 * np.count_nonzero(ink)
+
+
 def test_the_size_of_digits_is_measured_though_all_hang_on_a_grid():
     grey = np.full((400, 400), 230, np.uint8)
     grey[20::40] = grey[:, 20::40] = 90
