@@ -224,6 +224,7 @@ class TrainConfig(Section):
     export: Export
     epochs: float = Field(ge=0.01)
     members: int = Field(ge=1, le=99)
+    test_time_augmentation: bool
     steps: Count | None
     batch_size: BatchSize
     label_smoothing: float = Field(ge=0, lt=1)

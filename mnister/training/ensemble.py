@@ -2,10 +2,8 @@
 
 import logging
 from collections.abc import Sequence
-from typing import Any
 
 from mnister.training.checkpoints import History
-from mnister.training.model import IMAGE_SHAPE
 from mnister.training.run import Run
 from mnister.training.stopping import Stopped
 
@@ -17,8 +15,6 @@ class EnsembleRun(Run):
 
     def fit(self) -> None:
         """Train each member that is not finished; then take their mean as the network."""
-        from mnister.training.fit import make_predictor
-
         members = []
         for index in range(self.config.members):
             members.append(self._member(index))
@@ -28,15 +24,16 @@ class EnsembleRun(Run):
             except Stopped as stopped:
                 raise stopped.renamed(members[-1].folder, self.folder) from None
         self.history = join_histories([member.history for member in members])
-        self.network = average([member.network for member in members], self.config.model.name)
-        self.predict = make_predictor(self.network)
+        self.take([member.network for member in members])
 
     def _member(self, index: int) -> Run:
         """Return a member, ready to train; no other run's members have its seed."""
         config = self.config
         seed = (config.seed * config.members + index) % 2**31
         model = config.model.model_copy(update={"name": member_name(config.model.name, index)})
-        settings = config.model_copy(update={"members": 1, "seed": seed, "model": model})
+        settings = config.model_copy(
+            update={"members": 1, "test_time_augmentation": False, "seed": seed, "model": model}
+        )
         member = Run(settings, self.folder / "members" / str(index + 1))
         member.folder.mkdir(parents=True, exist_ok=True)
         member.read_data()
@@ -47,25 +44,6 @@ class EnsembleRun(Run):
 def member_name(name: str, index: int) -> str:
     """Return the name of a member's network; in one network no two may have the same."""
     return f"{name}_{index + 1}"
-
-
-def average(networks: Sequence[Any], name: str) -> Any:
-    """Join networks into one whose probabilities are the mean of theirs.
-
-    Args:
-        networks: Keras networks from (N, 28, 28, 1) to logits.
-        name: Name of the network that joins them.
-
-    Returns:
-        A `keras.Model` from (N, 28, 28, 1) to float32 (N, classes): the mean's logarithm, which
-        is a logit.
-    """
-    import keras
-
-    images = keras.Input(IMAGE_SHAPE)
-    logits = [keras.ops.cast(network(images), "float32") for network in networks]
-    probabilities = keras.ops.mean(keras.ops.softmax(keras.ops.stack(logits)), axis=0)
-    return keras.Model(images, keras.ops.log(probabilities + 1e-9), name=name)
 
 
 def join_histories(histories: Sequence[History]) -> History:

@@ -219,7 +219,7 @@ class Run:
         from mnister.training.callbacks import make_callbacks
         from mnister.training.checkpoints import Checkpoints
         from mnister.training.export import as_float32
-        from mnister.training.fit import Fit, make_predictor
+        from mnister.training.fit import Fit
 
         callbacks = make_callbacks(self.config.callbacks)
         watchers, record = self._make_recorders() if self.workers.is_chief else ([], _ignore)
@@ -238,8 +238,20 @@ class Run:
         ).run()
         if self.history.step < self.total_steps:
             log.info("   stopped early, after %d of %d steps", self.history.step, self.total_steps)
-        # What is measured from here on is what is exported: the same weights in float32.
-        self.network = as_float32(self.network, self.config, len(self.data.class_names))
+        self.take([as_float32(self.network, self.config, len(self.data.class_names))])
+
+    def take(self, networks: list[Any]) -> None:
+        """Go on with the mean of what was trained: this is measured, and this is exported.
+
+        Args:
+            networks: Keras networks in float32.
+        """
+        from mnister.training.averaging import CHANGED, PLAIN, average
+        from mnister.training.fit import make_predictor
+
+        views = CHANGED if self.config.test_time_augmentation else PLAIN
+        is_one = len(networks) * len(views) == 1
+        self.network = networks[0] if is_one else average(networks, self.config.model.name, views)
         self.predict = make_predictor(self.network)
 
     def _make_recorders(self) -> tuple[list[Any], Callable[[History], None]]:

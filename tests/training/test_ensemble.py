@@ -19,15 +19,17 @@ def two_members(tiny, run_python, tmp_path_factory):
     """Train two members, as a user does; return the folder of the run and the models."""
     root = tmp_path_factory.mktemp("ensemble")
     folders = [f"export.dir={root / 'models'}", f"hydra.run.dir={root / 'run'}"]
-    finished = run_python("train.py", *tiny, DENSE, "members=2", f"steps={STEPS}", *folders)
+    count = ["members=2", f"steps={STEPS}", "test_time_augmentation=true"]
+    finished = run_python("train.py", *tiny, DENSE, *count, *folders)
     assert finished.returncode == 0, finished.stderr
     return root
 
 
 @pytest.mark.slow
-def test_the_export_gives_the_mean_of_its_members(two_members):
+def test_the_export_gives_the_mean_of_its_members_over_the_views(two_members):
     from mnister.datasets import load_mnist
     from mnister.reading.classify import LiteRTClassifier
+    from mnister.training.averaging import CHANGED, average
     from mnister.training.fit import make_predictor
     from mnister.training.model import build_network
 
@@ -41,7 +43,8 @@ def test_the_export_gives_the_mean_of_its_members(two_members):
         with np.load(max(folder.glob("*.npz"))) as saved:
             for number, variable in enumerate(network.variables):
                 variable.assign(saved[f"variable_{number:05d}"])
-        of_members.append(make_predictor(network)(images[..., 0]))
+        seen = average([network], f"views_{index}", CHANGED)
+        of_members.append(make_predictor(seen)(images[..., 0]))
     exported = LiteRTClassifier(version / "model.tflite").predict(images)
     assert np.abs(of_members[0] - of_members[1]).max() > 0.01
     assert exported == pytest.approx((of_members[0] + of_members[1]) / 2, abs=1e-5)
