@@ -30,10 +30,12 @@ class Assumption:
     """What is taken for granted of a page before its writing has been measured.
 
     Attributes:
+        name: What it is called in reports.
         paper_reach: Whatever is narrower than this part of the picture is no shadow.
         is_dark_only: Of two kinds of marks, only the darker is ink.
     """
 
+    name: str = "usual"
     paper_reach: float = 1 / 8
     is_dark_only: bool = False
 
@@ -42,9 +44,9 @@ USUAL = Assumption()
 # What else a page may be: crossed by narrow shadows, printed with a pattern, or crossed by shadows
 # so dark that their edges are left.
 UNUSUAL = (
-    Assumption(paper_reach=1 / 32),
-    Assumption(is_dark_only=True),
-    Assumption(paper_reach=1 / 32, is_dark_only=True),
+    Assumption("narrow shadows", paper_reach=1 / 32),
+    Assumption("two kinds of marks", is_dark_only=True),
+    Assumption("narrow and dark shadows", paper_reach=1 / 32, is_dark_only=True),
 )
 
 

@@ -83,6 +83,8 @@ class Page:
         rejected: Ink that is no digit, larger than specks.
         threshold: T as used, grey level 0 to 255 (the median where it differs over the page).
         polarity: "dark_on_light" or "light_on_dark".
+        look: What the page was taken for; "usual", or an unusual one that more of the ink reads
+            well as: the names of `images.ink.UNUSUAL`, "sheet on a desk", "one of two inks".
         rotation: Degrees counter-clockwise by which the picture was turned before reading.
         milliseconds: Time by step: load, find, classify, total.
         picture: uint8 (h, w, 3) RGB, upright, perhaps scaled down.
@@ -99,6 +101,7 @@ class Page:
     rejected: tuple[Rejected, ...] = ()
     threshold: float | None = None
     polarity: str | None = None
+    look: str | None = None
     rotation: int = 0
     milliseconds: dict[str, float] = field(default_factory=dict)
     picture: np.ndarray | None = field(default=None, repr=False)

@@ -53,6 +53,7 @@ class _Found:
     reasons: list[str | None]  # why each is no digit
     find_ms: float
     classify_ms: float
+    look: str = USUAL.name
 
     @property
     def count(self) -> int:
@@ -223,7 +224,7 @@ class Reader:
         else:
             verdicts = choose(candidates, probabilities, self.none, ink.height)
         reasons = implausible(verdicts, ink, self.none, self.met_share, self.stick)
-        return _Found(ink, verdicts, reasons, find_ms, classify_ms)
+        return _Found(ink, verdicts, reasons, find_ms, classify_ms, assumption.name)
 
     def _predict(self, images: Sequence[np.ndarray]) -> np.ndarray:
         """Classify 28 × 28 pictures: float32 (N, classes)."""
@@ -265,6 +266,7 @@ class Reader:
             rejected,
             threshold=ink.threshold,
             polarity="light_on_dark" if ink.is_light_on_dark else "dark_on_light",
+            look=found.look,
             picture=picture.pixels,
             stages=tuple(ink.stages) if self.debug_images else (),
             note="\n".join(map(str, notes)) or None,
@@ -309,9 +311,9 @@ def _other_looks(picture: Picture) -> Iterator[tuple[np.ndarray, Assumption]]:
         yield grey, assumption
     sheet = only_sheet(grey)
     if sheet is not None:
-        yield sheet, USUAL
+        yield sheet, replace(USUAL, name="sheet on a desk")
     for one_ink in separate_inks(picture.pixels):
-        yield one_ink, USUAL
+        yield one_ink, replace(USUAL, name="one of two inks")
 
 
 def _turned(picture: Picture, rotation: int) -> Picture:

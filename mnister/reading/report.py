@@ -187,6 +187,7 @@ def page_as_json(page: Page) -> dict[str, Any]:
         "height": page.height,
         "threshold": None if page.threshold is None else round(page.threshold, 1),
         "polarity": page.polarity,
+        "look": page.look,
         "rotation": page.rotation,
         "lines": list(page.lines),
         "digits": [_digit_as_json(digit) for digit in page.digits],

@@ -42,6 +42,7 @@ def test_a_clean_page_is_read(reader, clean):
     assert read.text == "".join(LINES)
     assert (read.width, read.height) == clean.shape[::-1]
     assert read.polarity == "dark_on_light"
+    assert read.look == "usual"
     assert read.rotation == 0
     assert 0 < read.threshold < 255
     for found in read.digits:
@@ -114,7 +115,9 @@ def test_what_a_sheet_lies_on_changes_nothing(reader, clean):
     table = 80 + 70 * np.sin((rows + 6 * np.sin(columns / 60)) / 8)
     table[60:-60, 80:-80] = clean
     photo = cv2.GaussianBlur(np.clip(table, 0, 255).astype(np.uint8), (0, 0), 0.7)
-    assert misread(reader.read(photo)) <= 1
+    read = reader.read(photo)
+    assert misread(read) <= 1
+    assert read.look == "sheet on a desk"
 
 
 def test_rules_of_another_color_change_nothing(reader, clean):
