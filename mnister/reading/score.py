@@ -39,8 +39,9 @@ def read_labels(path: str | Path) -> Labels:
     except FileNotFoundError:
         raise UserError(f"There is no label file {path}") from None
     except (OSError, UnicodeDecodeError) as error:
+        received = error.strerror if isinstance(error, OSError) else str(error)
         raise UserError(
-            f"{path} cannot be read as text", expected="a file in UTF-8", received=str(error)
+            f"{path} cannot be read as text", expected="a file in UTF-8", received=received
         ) from None
     rows = [(n, row.strip()) for n, row in enumerate(text.splitlines(), 1)]
     rows = [(n, row) for n, row in rows if row and not row.startswith("#")]

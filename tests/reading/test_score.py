@@ -113,3 +113,8 @@ def test_a_label_file_in_another_coding(tmp_path):
 def test_a_missing_label_file(tmp_path):
     with pytest.raises(UserError, match="no label file"):
         read_labels(tmp_path / "none.txt")
+
+
+def test_a_folder_is_no_label_file(tmp_path):
+    with pytest.raises(UserError, match=r"cannot be read as text[\s\S]*Received: Is a directory"):
+        read_labels(tmp_path)
