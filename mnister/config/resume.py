@@ -16,7 +16,7 @@ RUNS = Path("outputs/train")
 
 # Where the workers of a run are; a cluster moves them.
 PLACES = ("device.workers", "device.index", "device.start_timeout_seconds")
-# What may differ when a run goes on: how long it is, how it is watched and saved, where it goes.
+# What may differ when a run goes on: how long it is, how it is watched, saved and exported.
 MAY_CHANGE = (
     "epochs",
     "steps",
@@ -26,6 +26,7 @@ MAY_CHANGE = (
     "checkpoint",
     "export",
     "model_version",
+    "test_time_augmentation",
     "device.threads",
     "device.memory_growth",
     *PLACES,

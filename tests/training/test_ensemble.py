@@ -60,7 +60,8 @@ def test_the_run_counts_all_members(two_members):
 
 @pytest.mark.slow
 def test_an_extended_run_trains_every_member_on(two_members, run_python):
-    extended = run_python("train.py", f"resume={two_members / 'run'}", f"steps={STEPS + 3}")
+    changed = [f"steps={STEPS + 3}", "test_time_augmentation=false"]
+    extended = run_python("train.py", f"resume={two_members / 'run'}", *changed)
     assert extended.returncode == 0, extended.stderr
     metrics = json.loads((two_members / "run" / "metrics.json").read_text())
     assert (metrics["steps"], metrics["model_version"]) == (2 * (STEPS + 3), 2)
