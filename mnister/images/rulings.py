@@ -1,9 +1,10 @@
 """Take ruling, grids and table lines out of the ink, but not the strokes that cross them.
 
-A line is a long, nearly straight chain of thin runs. It is rubbed out where the ink across it is
-no thicker than the line itself and no darker than the line around there: where a stroke crosses
-the line the ink is thicker, where a stroke lies on it the ink is darker, and both stay. Between
-two lines that lie flat, a short upright one is the side of a box or of a table's cell.
+A line is a long, nearly straight chain of thin runs; it goes on beyond its ends, where it is faint
+or written on. It is rubbed out where the ink across it is no thicker than the line itself and no
+darker than the line around there: where a stroke crosses the line the ink is thicker, where a
+stroke lies on it the ink is darker, and both stay. Between two lines that lie flat, a short
+upright one is the side of a box or of a table's cell.
 """
 
 import cv2
@@ -134,7 +135,7 @@ def rub_out(ink: np.ndarray, lines: np.ndarray, thickness: float, depth: np.ndar
 
     Args:
         ink: uint8 (height, width), ink 255.
-        lines: uint8 (height, width), what `find_rulings` found.
+        lines: uint8 (height, width), what was found and followed.
         thickness: Pixels: the typical stroke width.
         depth: uint8 (height, width), how much darker than the paper each pixel is.
 

@@ -53,7 +53,7 @@ class _Found:
     reasons: list[str | None]  # why each is no digit
     find_ms: float
     classify_ms: float
-    look: str = USUAL.name
+    look: str  # what the page was taken for
 
     @property
     def count(self) -> int:
