@@ -73,6 +73,20 @@ def connected_pieces(ink: np.ndarray, least_area: int = 1, most: int = 4000) -> 
     return sorted(pieces, key=lambda piece: (piece.x, piece.y))
 
 
+def bounds(pieces: list[Piece]) -> tuple[int, int, int, int]:
+    """Return left, top, right and bottom of the box around several pieces, pixels.
+
+    Args:
+        pieces: At least one.
+    """
+    return (
+        min(piece.x for piece in pieces),
+        min(piece.y for piece in pieces),
+        max(piece.x + piece.width for piece in pieces),
+        max(piece.y + piece.height for piece in pieces),
+    )
+
+
 def join(pieces: list[Piece]) -> Piece:
     """Return several pieces as one.
 
@@ -84,10 +98,7 @@ def join(pieces: list[Piece]) -> Piece:
     """
     if len(pieces) == 1:
         return pieces[0]
-    left = min(piece.x for piece in pieces)
-    top = min(piece.y for piece in pieces)
-    right = max(piece.x + piece.width for piece in pieces)
-    bottom = max(piece.y + piece.height for piece in pieces)
+    left, top, right, bottom = bounds(pieces)
     mask = np.zeros((bottom - top, right - left), np.uint8)
     for piece in pieces:
         y, x = piece.y - top, piece.x - left

@@ -13,6 +13,8 @@ import numpy as np
 from mnister.reading.find import Candidate
 
 _CLUTTER_COST = 1.2  # nats for calling an atom of a digit's size clutter
+_SMALL = 0.3  # of a digit's height
+_DUST_COST = 0.05  # nats for calling a small piece clutter
 _CUT_COST = 0.3  # nats for each digit cut out of connected ink
 _SIZE_WEIGHT = 1.5  # nats for each e-fold of ink, where one digit is looked for
 _FLATTEST = 1.6  # times as wide as tall: no digit lies as flat
@@ -93,15 +95,20 @@ def _scores(
     as_digit = np.log(np.maximum(digits.max(axis=1), 1e-6))
     clutter = np.full(len(candidates), 0.05) if none is None else probabilities[:, none]
     sizes = np.array([max(c.piece.height, c.piece.width) for c in candidates]) / max(height, 1.0)
-    as_clutter = np.log(np.maximum(clutter, 1e-6)) - _CLUTTER_COST * np.minimum(sizes, 1.0)
-    small = sizes < 0.3
-    as_clutter = np.where(small, -0.05, as_clutter)
+    extents = np.array([c.extent for c in candidates]) / max(height, 1.0)
     flat = np.array([c.piece.width > _FLATTEST * c.piece.height for c in candidates], bool)
-    as_digit = np.where(small | flat, as_digit - _UNLIKELY, as_digit)
+    as_digit = np.where((sizes < _SMALL) | flat, as_digit - _UNLIKELY, as_digit)
     as_digit -= _CUT_COST * np.array([candidate.is_part for candidate in candidates])
     joined = np.array([len(c.members) for c in candidates])
-    is_digit = (as_digit >= as_clutter) | (joined > 1)
-    return np.where(is_digit, as_digit, as_clutter) * joined, is_digit
+    is_digit = (as_digit >= _as_clutter(clutter, sizes)) | (joined > 1)
+    # To leave out what was cut off a larger piece costs as much as to leave out all of that.
+    return np.where(is_digit, as_digit, _as_clutter(clutter, extents)) * joined, is_digit
+
+
+def _as_clutter(probabilities: np.ndarray, sizes: np.ndarray) -> np.ndarray:
+    """Return the log-likelihood that ink is clutter; sizes in heights of a digit."""
+    as_clutter = np.log(np.maximum(probabilities, 1e-6)) - _CLUTTER_COST * np.minimum(sizes, 1.0)
+    return np.where(sizes < _SMALL, -_DUST_COST, as_clutter)
 
 
 def _knots(groups: list[tuple[int, ...]]) -> list[list[int]]:

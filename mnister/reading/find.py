@@ -5,17 +5,17 @@ pieces wide enough to be several digits that touch. The network says which of th
 (see `choose`).
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from itertools import pairwise
 
 import cv2
 import numpy as np
 
-from mnister.images.components import Piece, connected_pieces, join
+from mnister.images.components import Piece, bounds, connected_pieces, join
 from mnister.images.ink import Ink
 
-_MOST_TOGETHER = 5  # pieces in one digit
+_MOST_TOGETHER = 5  # pieces in one digit: atoms, or connected pieces with all their atoms
 _MOST_ATOMS = 1000  # of a page; only the largest are looked at, so that texture ends in time
 _MOST_CANDIDATES = 3000
 _MOST_NEIGHBOURS = 6
@@ -23,7 +23,7 @@ _THINNEST = 2.6  # strokes: digits that touch do so by one stroke or two
 _WAIST = 0.08  # heights: how much less tall a piece is where digits touch
 _MOST_CUTS = 60
 _TALLEST = 2.5  # heights: taller pieces are no digits that touch
-_WIDEST = 1.3  # a digit's width, in heights
+_WIDEST = 1.45  # a digit's width, in heights
 _WIDE = 0.75  # heights: digits that touch are at least as wide
 _VERY_WIDE = 1.25
 _TALL, _APART = 0.75, 0.2  # heights: pieces as tall as this and as far apart are two digits
@@ -39,11 +39,13 @@ class Candidate:
         members: Numbers of the atoms (smallest pieces) it is made of, ascending.
         piece: They as one piece.
         is_part: It leaves out some ink that is connected with it: a connected piece was cut.
+        extent: Longer edge of the largest connected piece that it has a part of, pixels.
     """
 
     members: tuple[int, ...]
     piece: Piece
-    is_part: bool = False
+    is_part: bool
+    extent: int
 
 
 def find_atoms(ink: Ink, *, has_judge: bool = True) -> list[Piece]:
@@ -154,35 +156,78 @@ def find_candidates(
         has_judge: The network can say "no digit"; without, tall pieces apart are two digits.
 
     Returns:
-        Each atom by itself and connected groups of up to five no larger than a digit.
+        Each atom by itself, each connected piece whole and groups of up to five of these, all no
+        larger than a digit.
     """
-
-    def may_be_one(group: tuple[int, ...]) -> bool:
-        pieces = [atoms[i] for i in group]
-        return fits_one_digit(pieces, height) and (has_judge or not stand_apart(pieces, height))
-
+    wholes = _wholes(atoms)
+    units = [{(i,), wholes[atom.whole]} for i, atom in enumerate(atoms)]
     near = neighbours(atoms, height)
     groups = {(i,) for i in range(len(atoms))}
+
+    def is_new(group: tuple[int, ...]) -> bool:
+        pieces = [atoms[i] for i in group]
+        return (
+            group not in groups
+            and _is_unbroken(group, atoms, wholes)
+            and fits_one_digit(pieces, height)
+            and (has_judge or not stand_apart(pieces, height))
+        )
+
+    groups |= set(filter(is_new, wholes.values()))
     newest = groups
     for _ in range(_MOST_TOGETHER - 1):
-        grown = set()
-        for group in newest:
-            for other in set().union(*(near[i] for i in group)) - set(group):
-                wider = tuple(sorted((*group, other)))
-                if wider not in groups and may_be_one(wider):
-                    grown.add(wider)
-        if len(groups) + len(grown) > _MOST_CANDIDATES:
+        wider = {
+            tuple(sorted({*group, *unit}))
+            for group in newest
+            for other in set().union(*(near[i] for i in group)) - set(group)
+            for unit in units[other]
+        }
+        newest = set(filter(is_new, wider))
+        if len(groups) + len(newest) > _MOST_CANDIDATES:
             break
-        groups, newest = groups | grown, grown
-    of_whole = Counter(atom.whole for atom in atoms)
-    return [_candidate(group, atoms, of_whole) for group in sorted(groups)]
+        groups |= newest
+    extents = {whole: _longer_edge(atoms, members) for whole, members in wholes.items()}
+    return [_candidate(group, atoms, wholes, extents) for group in sorted(groups)]
 
 
-def _candidate(group: tuple[int, ...], atoms: list[Piece], of_whole: Counter[int]) -> Candidate:
-    pieces = [atoms[i] for i in group]
-    inside = Counter(piece.whole for piece in pieces)
-    is_part = any(of_whole[whole] > count for whole, count in inside.items())
-    return Candidate(group, join(pieces), is_part)
+def _wholes(atoms: list[Piece]) -> dict[int, tuple[int, ...]]:
+    """Return the numbers of each connected piece's atoms, by the number of the piece."""
+    wholes = defaultdict(list)
+    for i, atom in enumerate(atoms):
+        wholes[atom.whole].append(i)
+    return {whole: tuple(members) for whole, members in wholes.items()}
+
+
+def _is_unbroken(
+    group: tuple[int, ...], atoms: list[Piece], wholes: dict[int, tuple[int, ...]]
+) -> bool:
+    """Tell whether a group leaves no gap in a connected piece: parts of it stand side by side."""
+    for whole, taken in Counter(atoms[i].whole for i in group).items():
+        if taken > 1:
+            places = [place for place, i in enumerate(wholes[whole]) if i in group]
+            if places[-1] - places[0] >= taken:
+                return False
+    return True
+
+
+def _longer_edge(atoms: list[Piece], members: tuple[int, ...]) -> int:
+    left, top, right, bottom = bounds([atoms[i] for i in members])
+    return max(right - left, bottom - top)
+
+
+def _candidate(
+    group: tuple[int, ...],
+    atoms: list[Piece],
+    wholes: dict[int, tuple[int, ...]],
+    extents: dict[int, int],
+) -> Candidate:
+    touched = {atoms[i].whole for i in group}
+    return Candidate(
+        group,
+        join([atoms[i] for i in group]),
+        is_part=sum(len(wholes[whole]) for whole in touched) > len(group),
+        extent=max(extents[whole] for whole in touched),
+    )
 
 
 def neighbours(atoms: list[Piece], height: float) -> list[set[int]]:
@@ -219,11 +264,10 @@ def fits_one_digit(pieces: list[Piece], height: float) -> bool:
         pieces: At least one.
         height: Typical height of a digit, pixels.
     """
+    left, top, right, bottom = bounds(pieces)
     tallest = max(max(piece.height for piece in pieces), 0.8 * height)
-    top, left = min(p.y for p in pieces), min(p.x for p in pieces)
-    total_height = max(p.y + p.height for p in pieces) - top
-    total_width = max(p.x + p.width for p in pieces) - left
-    return total_height <= 1.45 * tallest and total_width <= _WIDEST * tallest
+    widest = _WIDEST * max(bottom - top, 0.8 * height)
+    return bottom - top <= 1.45 * tallest and right - left <= widest
 
 
 def stand_apart(pieces: list[Piece], height: float) -> bool:

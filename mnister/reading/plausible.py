@@ -24,6 +24,7 @@ _LINE_HEIGHT = 0.6  # sizes of a digit: what is not farther up or down is in its
 _NEARNESS = 1.0  # sizes of a digit: so far away, a neighbour counts for 1 / e
 _PAGE_WEIGHT = 5.0  # neighbours that the whole page counts for
 _LEAST_COMPANY = 0.4  # share of digits: between pages of letters (0.1 to 0.3) and of digits
+_LEAST_READ = 0.3  # of the ink: at most so much of texture reads as digits
 _STICK_WEIGHT = 0.25  # most of what is wrongly taken for a digit is taken for a 1
 _NEARLY_ALL = 0.9  # of what is taken for digits is 1s
 _MOST_UNEVEN = 1.5  # times as long as the shortest is the longest of several 1s
@@ -76,7 +77,26 @@ def implausible(
     kept = [v for v, reason in zip(verdicts, reasons, strict=True) if reason is None]
     if are_background_lines(kept, ink.mask.shape, stick):
         return [reason or "a line of the background" for reason in reasons]
+    if hardly_reads(verdicts, reasons):
+        return [reason or "among what is no digit" for reason in reasons]
     return reasons
+
+
+def hardly_reads(verdicts: list[Verdict], reasons: list[str | None]) -> bool:
+    """Tell whether most of what is on a page is no digit: texture, in which some look like one.
+
+    A blot counts as much as a digit, however large it is.
+
+    Args:
+        verdicts: Of one page.
+        reasons: Why each is no digit, or None.
+    """
+    areas = np.array([verdict.candidate.piece.area for verdict in verdicts], float)
+    are_digits = np.array([reason is None for reason in reasons], bool)
+    if not are_digits.any():
+        return False
+    areas = np.minimum(areas, middle(areas[are_digits]))
+    return bool(areas[are_digits].sum() < _LEAST_READ * areas.sum())
 
 
 def are_background_lines(

@@ -43,6 +43,37 @@ def test_candidates_are_near_and_no_larger_than_a_digit():
     assert groups == [(0,), (0, 1), (1,), (2,)]
 
 
+def slices(count: int, *, whole: int, x: int = 0) -> list[Piece]:
+    """Return the parts of a connected piece that was cut: 8 × 40 pixels each, side by side."""
+    mask = np.full((40, 8), 255, np.uint8)
+    return [Piece(x + 8 * i, 0, mask, whole) for i in range(count)]
+
+
+def test_a_connected_piece_is_a_candidate_in_however_many_parts_it_was_cut():
+    bar = Piece(10, -12, np.full((10, 36), 255, np.uint8), 2)
+    atoms = [*slices(6, whole=1), bar]
+    groups = [candidate.members for candidate in find_candidates(atoms, 40)]
+    assert tuple(range(6)) in groups
+    assert tuple(range(7)) in groups  # with the bar: the 5 whose bar stands apart
+
+
+def test_parts_of_a_connected_piece_are_joined_only_side_by_side():
+    candidates = find_candidates(slices(3, whole=1), 40)
+    assert [c.members for c in candidates] == [(0,), (0, 1), (0, 1, 2), (1,), (1, 2), (2,)]
+    assert [c.is_part for c in candidates] == [True, True, False, True, True, True]
+    assert {c.extent for c in candidates} == {40}
+
+
+def test_parts_cut_out_of_a_stroke_are_no_dust():
+    body = block(0, 12, 26, 30)
+    bar = [Piece(4 + 8 * i, 0, np.full((8, 8), 255, np.uint8), 1) for i in range(4)]
+    candidates = find_candidates([body, *bar], 40)
+    rows = {(0, 1, 2, 3, 4): (5, 0.55)}
+    table = probabilities(*[rows.get(c.members, (1, 0.01)) for c in candidates])
+    (verdict,) = choose(candidates, table, 10, 40)
+    assert verdict.candidate.members == (0, 1, 2, 3, 4)
+
+
 def test_strokes_that_belong_together_are_joined():
     atoms = [block(0, 0, 20, 30), block(0, 34, 20, 8)]
     candidates = find_candidates(atoms, 40)  # (0,), (0, 1), (1,)
@@ -87,5 +118,5 @@ def test_tall_pieces_apart_are_two_digits_unless_the_network_can_tell():
 
 
 def test_nothing_twice_as_wide_as_tall_is_a_digit_by_itself():
-    flat = Candidate((0,), block(0, 0, 50, 20))
+    flat = Candidate((0,), block(0, 0, 50, 20), is_part=False, extent=50)
     assert not choose([flat], probabilities((2, 0.9)), 10, 40.0)[0].is_digit

@@ -29,7 +29,8 @@ def make_verdict(x, *, y=10, height=40, width=12, digit=0.98, is_digit=True, who
     piece = Piece(x, y, np.full((height, width), 255, np.uint8), whole)
     probabilities = np.zeros(11, np.float32)
     probabilities[1], probabilities[NONE] = digit, 1 - digit
-    return Verdict(Candidate((x,), piece), is_digit, probabilities)
+    candidate = Candidate((x,), piece, is_part=False, extent=max(height, width))
+    return Verdict(candidate, is_digit, probabilities)
 
 
 def make_ink(verdicts, faint=()):
@@ -64,6 +65,19 @@ def test_what_does_not_fit_its_page_gets_a_reason(odd, reason):
     verdicts = [*line_of_digits(), stray]
     wanted = [None] * 5 + [reason]
     assert implausible(verdicts, make_ink(verdicts), NONE, 0.7) == wanted
+
+
+def test_a_page_that_hardly_reads_as_digits_has_none():
+    digits = [make_verdict(10 + 16 * i) for i in range(4)]
+    clutter = {"y": 80, "digit": 0.01, "is_digit": False}
+    scribbles = [make_verdict(10 + 60 * i, **clutter) for i in range(10)]
+    verdicts = [*digits, *scribbles]
+    reasons = implausible(verdicts, make_ink(verdicts), NONE, 0.7)
+    assert reasons == ["among what is no digit"] * 4 + ["no digit"] * 10
+    blots = [make_verdict(x, height=110, width=300, **clutter) for x in (0, 400)]
+    verdicts = [*digits, *blots]
+    reasons = implausible(verdicts, make_ink(verdicts), NONE, 0.7)
+    assert reasons == [None] * 4 + ["no digit"] * 2
 
 
 def test_show_through_is_too_faint():
