@@ -172,8 +172,9 @@ def to_rgb(array: np.ndarray, name: str = "The picture") -> np.ndarray:
     if array.ndim == 2 or array.shape[2] == 1:
         return cv2.cvtColor(np.ascontiguousarray(array), cv2.COLOR_GRAY2RGB)
     if array.shape[2] == 4:
-        colour, alpha = array[..., :3].astype(np.uint16), array[..., 3:].astype(np.uint16)
-        return ((colour * alpha + 255 * (255 - alpha) + 127) // 255).astype(np.uint8)
+        alpha = cv2.cvtColor(np.ascontiguousarray(array[..., 3]), cv2.COLOR_GRAY2RGB)
+        colour = cv2.cvtColor(np.ascontiguousarray(array), cv2.COLOR_RGBA2RGB)
+        return cv2.multiply(colour, alpha, scale=1 / 255) + (255 - alpha)
     return array
 
 

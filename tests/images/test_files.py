@@ -141,6 +141,14 @@ def test_transparent_shows_white(tmp_path):
     assert pixels[3, 3].tolist() == [0, 0, 0]
 
 
+def test_what_is_half_transparent_is_mixed_with_white():
+    value, alpha = np.meshgrid(np.arange(256), np.arange(256))
+    mixed = to_rgb(np.dstack([value, value, value, alpha]).astype(np.uint8))
+    np.testing.assert_array_equal(
+        mixed[..., 0], np.rint((value * alpha + 255 * (255 - alpha)) / 255)
+    )
+
+
 def test_large_photos_are_scaled_down_and_know_their_size(tmp_path):
     large = np.full((2000, 2400), 200, np.uint8)
     for name in ("large.png", "large.jpg"):
