@@ -41,6 +41,26 @@ def separate_inks(pixels: np.ndarray) -> list[np.ndarray]:
     return [_picture(amount, color) for amount, color in zip(amounts, colors, strict=True)]
 
 
+def palest_channel(pixels: np.ndarray) -> np.ndarray | None:
+    """Return the channel in which most of a page's ink is palest, if that ink has a colour.
+
+    A pencil is grey: as dark in every channel. Beside the rules of a blue or red grid, much darker
+    than it, it shows best where they absorb least.
+
+    Args:
+        pixels: uint8 (height, width, 3).
+
+    Returns:
+        uint8 (height, width); None where the ink is grey.
+    """
+    density = _ink_density(_even(thumbnail(pixels, _SIDE)))
+    color = density.sum(axis=0) / max(float(np.linalg.norm(density.sum(axis=0))), 1e-6)
+    from_grey = np.arccos(np.clip(color.sum() / 3**0.5, -1, 1))
+    if not len(density) or from_grey < _LEAST_ANGLE:
+        return None
+    return np.ascontiguousarray(pixels[..., int(color.argmin())])
+
+
 def _even(pixels: np.ndarray) -> np.ndarray:
     """Divide the paper's own colour and the light out: uint8 (height, width, 3)."""
     reach = _PAPER_REACH * max(pixels.shape[:2])
@@ -51,12 +71,10 @@ def _even(pixels: np.ndarray) -> np.ndarray:
 
 def _two_colors(even: np.ndarray) -> np.ndarray | None:
     """Find the colours of two inks: float32 (2, 3), densities of length 1, or None."""
-    density = _DENSITIES[even].reshape(-1, 3)
-    amount = np.linalg.norm(density, axis=1)
-    is_ink = amount > _LEAST_DENSITY * 3**0.5
-    if np.count_nonzero(is_ink) < 2:
+    density = _ink_density(even)
+    if len(density) < 2:
         return None
-    directions = density[is_ink] / amount[is_ink, None]
+    directions = density / np.linalg.norm(density, axis=1, keepdims=True)
     stop = (cv2.TERM_CRITERIA_EPS + cv2.TERM_CRITERIA_MAX_ITER, 20, 1e-3)
     cv2.setRNGSeed(0)  # k-means begins at random: the same picture, the same colours
     _, labels, centers = cv2.kmeans(directions, 2, None, stop, 2, cv2.KMEANS_PP_CENTERS)
@@ -66,6 +84,12 @@ def _two_colors(even: np.ndarray) -> np.ndarray | None:
     if apart < _LEAST_ANGLE or not _LEAST_SHARE <= share_of_second <= 1 - _LEAST_SHARE:
         return None
     return colors if share_of_second <= 0.5 else colors[::-1]
+
+
+def _ink_density(even: np.ndarray) -> np.ndarray:
+    """Return the optical densities of the pixels that are ink: float32 (N, 3)."""
+    density = _DENSITIES[even].reshape(-1, 3)
+    return density[np.linalg.norm(density, axis=1) > _LEAST_DENSITY * 3**0.5]
 
 
 def _picture(amount: np.ndarray, color: np.ndarray) -> np.ndarray:

@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 
 from mnister.errors import UserError
-from mnister.images.colors import separate_inks
+from mnister.images.colors import palest_channel, separate_inks
 from mnister.images.components import connected_pieces
 from mnister.images.files import Picture, load_picture, picture_from_array
 from mnister.images.ink import UNUSUAL, USUAL, Assumption, Ink, find_ink
@@ -304,7 +304,8 @@ def _grey(picture: Picture) -> np.ndarray:
 def _other_looks(picture: Picture) -> Iterator[tuple[np.ndarray, Assumption]]:
     """Look at a picture in unusual ways: a grey picture of it and what to take for granted.
 
-    Under unusual assumptions; without what its paper lies on; one colour of ink at a time.
+    Under unusual assumptions; without what its paper lies on; one colour of ink at a time;
+    where the ink of its lines is palest.
     """
     grey = _grey(picture)
     for assumption in UNUSUAL:
@@ -314,6 +315,9 @@ def _other_looks(picture: Picture) -> Iterator[tuple[np.ndarray, Assumption]]:
         yield sheet, replace(USUAL, name="sheet on a desk")
     for one_ink in separate_inks(picture.pixels):
         yield one_ink, replace(USUAL, name="one of two inks")
+    channel = palest_channel(picture.pixels)
+    if channel is not None:
+        yield channel, replace(USUAL, name="pencil among colored lines")
 
 
 def _turned(picture: Picture, rotation: int) -> Picture:

@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from mnister.images.colors import separate_inks
+from mnister.images.colors import palest_channel, separate_inks
 
 PAPER, RED, BLUE = np.array([230, 225, 210]), np.array([200, 90, 80]), np.array([40, 60, 150])
 
@@ -36,9 +36,19 @@ def test_ink_of_one_color_is_not_parted():
     assert separate_inks(np.full((50, 60, 3), PAPER, np.uint8)) == []
 
 
+def test_a_pencil_shows_where_colored_lines_are_palest():
+    pixels, rules, _ = two_inks()
+    palest = palest_channel(pixels[:, 150:])
+    np.testing.assert_array_equal(palest, pixels[:, 150:, 0])  # the lines are red
+    assert palest_channel(np.full((50, 60, 3), PAPER, np.uint8)) is None
+    grey = np.where(rules[..., None], 90, 220).astype(np.uint8).repeat(3, axis=2)
+    assert palest_channel(grey) is None
+
+
 @given(arrays(np.uint8, st.tuples(st.integers(1, 30), st.integers(1, 30), st.just(3))))
 @settings(max_examples=40, deadline=None)
 def test_any_picture_goes_through(pixels):
-    for picture in separate_inks(pixels):
+    palest = palest_channel(pixels)
+    for picture in [*separate_inks(pixels), *([] if palest is None else [palest])]:
         assert picture.shape == pixels.shape[:2]
         assert picture.dtype == np.uint8
