@@ -95,14 +95,16 @@ def _scores(
     as_digit = np.log(np.maximum(digits.max(axis=1), 1e-6))
     clutter = np.full(len(candidates), 0.05) if none is None else probabilities[:, none]
     sizes = np.array([max(c.piece.height, c.piece.width) for c in candidates]) / max(height, 1.0)
+    # To leave out what was cut off a larger piece costs as much as to leave out all of that; but
+    # without a class for what is no digit, a small part is rather left out than read as anything.
     extents = np.array([c.extent for c in candidates]) / max(height, 1.0)
+    as_clutter = _as_clutter(clutter, sizes if none is None else extents)
     flat = np.array([c.piece.width > _FLATTEST * c.piece.height for c in candidates], bool)
-    as_digit = np.where((sizes < _SMALL) | flat, as_digit - _UNLIKELY, as_digit)
     as_digit -= _CUT_COST * np.array([candidate.is_part for candidate in candidates])
+    unlikely = np.where((sizes < _SMALL) | flat, _UNLIKELY, 0.0)
     joined = np.array([len(c.members) for c in candidates])
-    is_digit = (as_digit >= _as_clutter(clutter, sizes)) | (joined > 1)
-    # To leave out what was cut off a larger piece costs as much as to leave out all of that.
-    return np.where(is_digit, as_digit, _as_clutter(clutter, extents)) * joined, is_digit
+    is_digit = (as_digit - unlikely >= _as_clutter(clutter, sizes)) | (joined > 1)
+    return joined * np.where(is_digit, as_digit, as_clutter) - is_digit * unlikely, is_digit
 
 
 def _as_clutter(probabilities: np.ndarray, sizes: np.ndarray) -> np.ndarray:

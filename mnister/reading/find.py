@@ -23,7 +23,7 @@ _THINNEST = 2.6  # strokes: digits that touch do so by one stroke or two
 _WAIST = 0.08  # heights: how much less tall a piece is where digits touch
 _MOST_CUTS = 60
 _TALLEST = 2.5  # heights: taller pieces are no digits that touch
-_WIDEST = 1.45  # a digit's width, in heights
+_WIDEST, _WIDEST_UNJUDGED = 1.45, 1.3  # a digit's width, in heights
 _WIDE = 0.75  # heights: digits that touch are at least as wide
 _VERY_WIDE = 1.25
 _TALL, _APART = 0.75, 0.2  # heights: pieces as tall as this and as far apart are two digits
@@ -153,7 +153,8 @@ def find_candidates(
     Args:
         atoms: From left to right.
         height: Typical height of a digit, pixels.
-        has_judge: The network can say "no digit"; without, tall pieces apart are two digits.
+        has_judge: The network can say "no digit"; without, tall pieces apart are two digits,
+            and a digit is less wide.
 
     Returns:
         Each atom by itself, each connected piece whole and groups of up to five of these, all no
@@ -162,6 +163,7 @@ def find_candidates(
     wholes = _wholes(atoms)
     units = [{(i,), wholes[atom.whole]} for i, atom in enumerate(atoms)]
     near = neighbours(atoms, height)
+    widest = _WIDEST if has_judge else _WIDEST_UNJUDGED
     groups = {(i,) for i in range(len(atoms))}
 
     def is_new(group: tuple[int, ...]) -> bool:
@@ -169,7 +171,7 @@ def find_candidates(
         return (
             group not in groups
             and _is_unbroken(group, atoms, wholes)
-            and fits_one_digit(pieces, height)
+            and fits_one_digit(pieces, height, widest)
             and (has_judge or not stand_apart(pieces, height))
         )
 
@@ -257,17 +259,18 @@ def neighbours(atoms: list[Piece], height: float) -> list[set[int]]:
     return near
 
 
-def fits_one_digit(pieces: list[Piece], height: float) -> bool:
+def fits_one_digit(pieces: list[Piece], height: float, widest: float) -> bool:
     """Tell whether several pieces together are no larger than a digit.
 
     Args:
         pieces: At least one.
         height: Typical height of a digit, pixels.
+        widest: How many times its height a digit's width may be.
     """
     left, top, right, bottom = bounds(pieces)
     tallest = max(max(piece.height for piece in pieces), 0.8 * height)
-    widest = _WIDEST * max(bottom - top, 0.8 * height)
-    return bottom - top <= 1.45 * tallest and right - left <= widest
+    own_height = max(bottom - top, 0.8 * height)
+    return bottom - top <= 1.45 * tallest and right - left <= widest * own_height
 
 
 def stand_apart(pieces: list[Piece], height: float) -> bool:

@@ -74,6 +74,26 @@ def test_parts_cut_out_of_a_stroke_are_no_dust():
     assert verdict.candidate.members == (0, 1, 2, 3, 4)
 
 
+def test_without_a_judge_small_parts_are_left_out():
+    atoms = [
+        block(0, 0, 16, 40),
+        *(Piece(60 + 8 * i, 0, np.full((8, 8), 255, np.uint8), 1) for i in (0, 1)),
+    ]
+    candidates = find_candidates(atoms, 40, has_judge=False)
+    table = probabilities(*[(1, 0.99) if c.members == (0,) else (2, 0.4) for c in candidates])
+    verdicts = choose(candidates, table[:, :10], None, 40)
+    assert [v.candidate.members for v in verdicts if v.is_digit] == [(0,)]
+
+
+def test_a_digit_with_a_long_tail_is_not_cut_into_two():
+    atoms = [Piece(6 * i, 0, np.full((20, 6), 255, np.uint8), 1) for i in range(6)]
+    candidates = find_candidates(atoms, 40)
+    rows = {(0, 1, 2, 3, 4, 5): (2, 0.99), (0, 1, 2): (2, 0.5), (3, 4, 5): (2, 0.5)}
+    table = probabilities(*[rows.get(c.members, (2, 0.01)) for c in candidates])
+    (verdict,) = choose(candidates, table, 10, 40)
+    assert verdict.candidate.members == (0, 1, 2, 3, 4, 5)
+
+
 def test_strokes_that_belong_together_are_joined():
     atoms = [block(0, 0, 20, 30), block(0, 34, 20, 8)]
     candidates = find_candidates(atoms, 40)  # (0,), (0, 1), (1,)
