@@ -54,9 +54,11 @@ def palest_channel(pixels: np.ndarray) -> np.ndarray | None:
         uint8 (height, width); None where the ink is grey.
     """
     density = _ink_density(_even(thumbnail(pixels, _SIDE)))
-    color = density.sum(axis=0) / max(float(np.linalg.norm(density.sum(axis=0))), 1e-6)
-    from_grey = np.arccos(np.clip(color.sum() / 3**0.5, -1, 1))
-    if not len(density) or from_grey < _LEAST_ANGLE:
+    if not len(density):
+        return None
+    color = density.sum(axis=0)
+    from_grey = np.arccos(np.clip(color.sum() / (3**0.5 * np.linalg.norm(color)), -1, 1))
+    if from_grey < _LEAST_ANGLE:
         return None
     return np.ascontiguousarray(pixels[..., int(color.argmin())])
 

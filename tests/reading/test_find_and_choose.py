@@ -43,10 +43,10 @@ def test_candidates_are_near_and_no_larger_than_a_digit():
     assert groups == [(0,), (0, 1), (1,), (2,)]
 
 
-def slices(count: int, *, whole: int, x: int = 0) -> list[Piece]:
+def slices(count: int, *, whole: int) -> list[Piece]:
     """Return the parts of a connected piece that was cut: 8 × 40 pixels each, side by side."""
     mask = np.full((40, 8), 255, np.uint8)
-    return [Piece(x + 8 * i, 0, mask, whole) for i in range(count)]
+    return [Piece(8 * i, 0, mask, whole) for i in range(count)]
 
 
 def test_a_connected_piece_is_a_candidate_in_however_many_parts_it_was_cut():
