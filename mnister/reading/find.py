@@ -23,12 +23,28 @@ _THINNEST = 2.6  # strokes: digits that touch do so by one stroke or two
 _WAIST = 0.08  # heights: how much less tall a piece is where digits touch
 _MOST_CUTS = 60
 _TALLEST = 2.5  # heights: taller pieces are no digits that touch
-_WIDEST, _WIDEST_UNJUDGED = 1.45, 1.3  # a digit's width, in heights
-_WIDE = 0.75  # heights: digits that touch are at least as wide
-_VERY_WIDE = 1.25
 _TALL, _APART = 0.75, 0.2  # heights: pieces as tall as this and as far apart are two digits
 _SPECK = 0.12  # of a digit's height: smaller pieces are dust
 _NEAR = 0.45  # gap between pieces of one digit, in heights
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What may be a digit; widths in heights of a digit.
+
+    Attributes:
+        uncut: Width below which a connected piece is one digit at most.
+        widest: Width of a digit.
+        bridges_gap: Pieces as tall as a digit that stand apart may be one.
+    """
+
+    uncut: float
+    widest: float
+    bridges_gap: bool
+
+
+JUDGED = Limits(uncut=0.75, widest=1.45, bridges_gap=True)  # by a network that can say "no digit"
+UNJUDGED = Limits(uncut=1.25, widest=1.3, bridges_gap=False)
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,13 +64,12 @@ class Candidate:
     extent: int
 
 
-def find_atoms(ink: Ink, *, has_judge: bool = True) -> list[Piece]:
+def find_atoms(ink: Ink, limits: Limits) -> list[Piece]:
     """Cut the ink into its smallest pieces.
 
     Args:
         ink: Of one picture.
-        has_judge: The network can say "no digit"; without, only pieces much wider than a digit
-            are cut.
+        limits: Which pieces are wide enough to be cut.
 
     Returns:
         Pieces from left to right, specks left out, wide ones cut where digits may touch.
@@ -63,25 +78,25 @@ def find_atoms(ink: Ink, *, has_judge: bool = True) -> list[Piece]:
     atoms = []
     for piece in connected_pieces(ink.mask, least):
         if max(piece.width, piece.height) > _SPECK * ink.height:
-            atoms += cut(piece, ink.height, ink.stroke, _WIDE if has_judge else _VERY_WIDE)
+            atoms += cut(piece, ink.height, ink.stroke, limits.uncut)
     largest = sorted(atoms, key=lambda atom: -max(atom.width, atom.height))[:_MOST_ATOMS]
     return sorted(largest, key=lambda atom: (atom.x, atom.y))
 
 
-def cut(piece: Piece, height: float, stroke: float, widest: float) -> list[Piece]:
+def cut(piece: Piece, height: float, stroke: float, uncut: float) -> list[Piece]:
     """Cut a piece that is wider than a digit at its thinnest places.
 
     Args:
         piece: Any.
         height: Typical height of a digit, pixels.
         stroke: Typical stroke width, pixels.
-        widest: Leave pieces narrower than so many heights whole.
+        uncut: Leave pieces narrower than so many heights whole.
 
     Returns:
         The piece itself where it is narrow, otherwise its parts from left to right.
     """
     own = min(max(piece.height, 0.6 * height), 1.5 * height)
-    if piece.width < widest * own or piece.height > _TALLEST * height:
+    if piece.width < uncut * own or piece.height > _TALLEST * height:
         return [piece]
     edges = [0, *cut_columns(piece.mask, own, stroke), piece.width]
     parts = []
@@ -145,16 +160,13 @@ def waists(mask: np.ndarray, height: float) -> list[int]:
     return [column for _, column in sorted(found)]
 
 
-def find_candidates(
-    atoms: list[Piece], height: float, *, has_judge: bool = True
-) -> list[Candidate]:
+def find_candidates(atoms: list[Piece], height: float, limits: Limits) -> list[Candidate]:
     """List every group of neighbouring atoms that could be one digit.
 
     Args:
         atoms: From left to right.
         height: Typical height of a digit, pixels.
-        has_judge: The network can say "no digit"; without, tall pieces apart are two digits,
-            and a digit is less wide.
+        limits: What pieces together may be one digit.
 
     Returns:
         Each atom by itself, each connected piece whole and groups of up to five of these, all no
@@ -163,7 +175,6 @@ def find_candidates(
     wholes = _wholes(atoms)
     units = [{(i,), wholes[atom.whole]} for i, atom in enumerate(atoms)]
     near = neighbours(atoms, height)
-    widest = _WIDEST if has_judge else _WIDEST_UNJUDGED
     groups = {(i,) for i in range(len(atoms))}
 
     def is_new(group: tuple[int, ...]) -> bool:
@@ -171,8 +182,8 @@ def find_candidates(
         return (
             group not in groups
             and _is_unbroken(group, atoms, wholes)
-            and fits_one_digit(pieces, height, widest)
-            and (has_judge or not stand_apart(pieces, height))
+            and fits_one_digit(pieces, height, limits.widest)
+            and (limits.bridges_gap or not stand_apart(pieces, height))
         )
 
     groups |= set(filter(is_new, wholes.values()))

@@ -23,7 +23,7 @@ from mnister.images.sheet import only_sheet
 from mnister.reading import layout
 from mnister.reading.choose import Verdict, choose, choose_one
 from mnister.reading.classify import Classifier, predict_in_sizes, with_class_share
-from mnister.reading.find import find_atoms, find_candidates
+from mnister.reading.find import JUDGED, UNJUDGED, find_atoms, find_candidates
 from mnister.reading.many import read_many
 from mnister.reading.page import Digit, Guess, Page, Rejected
 from mnister.reading.plausible import implausible
@@ -123,6 +123,7 @@ class Reader:
             self.class_names.index(name) if name in self.class_names else None
             for name in (NONE_NAME, "1")
         )
+        self.limits = UNJUDGED if self.none is None else JUDGED
 
     def read(self, picture: str | Path | np.ndarray) -> Page:
         """Read one picture.
@@ -212,9 +213,8 @@ class Reader:
         """Find ink on a grey picture, list candidates, classify, choose."""
         started = time.perf_counter()
         ink = find_ink(grey, self.threshold, assumption)
-        has_judge = self.none is not None
-        atoms = find_atoms(ink, has_judge=has_judge)
-        candidates = find_candidates(atoms, ink.height, has_judge=has_judge)
+        atoms = find_atoms(ink, self.limits)
+        candidates = find_candidates(atoms, ink.height, self.limits)
         images = [normalize_digit(candidate.piece.mask) for candidate in candidates]
         find_ms = _since(started)
         probabilities = self._predict(images)
