@@ -54,13 +54,7 @@ def entry_point(menu: Menu) -> Callable[[Task], Callable[[], None]]:
             # Looking for garbage takes a tenth of the time of a start and an end: only jobs do.
             gc.disable()
             try:
-                composed = _check_command_line(menu)
-                job = functools.partial(_run_job, menu, task)
-                _run_hydra(
-                    functools.partial(_run_once, menu, composed, job)
-                    if composed is not None
-                    else hydra.main(str(CONFIG_FOLDERS[menu]), menu, version_base="1.3")(job)
-                )
+                _run_hydra(functools.partial(_run, menu, functools.partial(_run_job, menu, task)))
             finally:
                 gc.freeze()
                 gc.enable()  # for a caller that goes on
@@ -68,6 +62,15 @@ def entry_point(menu: Menu) -> Callable[[Task], Callable[[], None]]:
         return command
 
     return decorate
+
+
+def _run(menu: Menu, job: Callable[[DictConfig], Any]) -> None:
+    """Check what was typed and do it."""
+    composed = _check_command_line(menu)
+    if composed is None:
+        hydra.main(str(CONFIG_FOLDERS[menu]), menu, version_base="1.3")(job)()
+    else:
+        _run_once(menu, composed, job)
 
 
 def _check_command_line(menu: Menu) -> DictConfig | None:

@@ -46,12 +46,18 @@ def why_not_written(error: BaseException) -> str | None:
 
 
 def as_user_error(error: Exception, folder: Path | None = None) -> Exception:
-    """Return a full disk as what it is, something that the user can mend; others as they are.
+    """Return what the user can mend, a full disk or too long a name, as that; others as they are.
 
     Args:
         error: Of any kind.
         folder: What was written to; None: the run folder.
     """
+    if isinstance(error, OSError) and error.errno == errno.ENAMETOOLONG:
+        return UserError(
+            "The name of a file or folder is too long",
+            expected="at most 255 bytes, on most systems",
+            received=f"{str(error.filename)[:60]}…",
+        )
     reason = None if isinstance(error, UserError) else why_not_written(error)
     if reason is None:
         return error

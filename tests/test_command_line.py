@@ -86,6 +86,15 @@ def test_a_run_folder_that_cannot_be_is_refused(run_python, tmp_path):
     assert_refused(finished, "could not be written: Not a directory: ", "file/run")
 
 
+@pytest.mark.parametrize(
+    ("command", "key"),
+    [("train.py", "resume"), ("train.py", "hydra.run.dir"), ("infer.py", "images")],
+)
+def test_a_name_that_no_system_takes_is_refused(run_python, tmp_path, command, key):
+    finished = run_python(ROOT / command, f"{key}={'scan' * 100}", cwd=tmp_path)
+    assert_refused(finished, "too long", "Received: scanscan")
+
+
 def test_a_folder_of_a_sweep_that_cannot_be_is_refused(run_python, tmp_path):
     (tmp_path / "file").touch()
     swept = ("-m", "seed=1,2", "model=mlp", "hydra.sweep.dir=file")

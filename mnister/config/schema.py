@@ -14,7 +14,8 @@ ModelName = Annotated[
     str,
     Field(
         pattern=r"^[A-Za-z_][A-Za-z0-9_-]*$",
-        description="letters from a to z, digits, _ and -, beginning with a letter or _",
+        max_length=100,
+        description="up to 100 letters from a to z, digits, _ and -, first a letter or _",
     ),
 ]
 Device = Annotated[str, Field(pattern=r"^(CPU|GPU):\d+$", description="CPU:0, GPU:0, GPU:1 …")]

@@ -45,6 +45,7 @@ WRONG_VALUES = [
         "model_version=0": "a whole number of 1 or more or null",
         "progress=maybe": "auto or true or false",
         "model.name=../../etc": "letters from a to z, digits, _ and -",
+        f"export.name={'a' * 101}": "up to 100 letters",
     },
     {
         "epochs=nan": "a number",
