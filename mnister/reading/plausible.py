@@ -22,11 +22,11 @@ _RATHER_SURE = 0.7
 _LEAST_DARKNESS = 0.4  # of the page's typical ink
 _LINE_HEIGHT = 0.6  # sizes of a digit: what is not farther up or down is in its line
 _NEARNESS = 1.0  # sizes of a digit: so far away, a neighbour counts for 1 / e
-_PAGE_WEIGHT = 5.0  # neighbours that the whole page counts for
-_LEAST_COMPANY = 0.4  # share of digits: between pages of letters (0.1 to 0.3) and of digits
+_PAGE_WEIGHT = 3.0  # neighbours that the whole page counts for
+_LEAST_COMPANY = 0.45  # share of digits: between pages of letters (0.1 to 0.4) and of digits
 _LEAST_READ = 0.3  # of the ink: at most so much of texture reads as digits
 _STICK_WEIGHT = 0.25  # most of what is wrongly taken for a digit is taken for a 1
-_NEARLY_ALL = 0.9  # of what is taken for digits is 1s
+_MOSTLY_STICKS = 0.75  # of what is taken for digits is 1s
 _MOST_UNEVEN = 1.5  # times as long as the shortest is the longest of several 1s
 _MOST_STROKE = 4.5  # of the page's typical stroke: a blot
 
@@ -104,7 +104,7 @@ def are_background_lines(
 ) -> bool:
     """Tell whether all that was found on a page is lines: the grain of wood, creases of paper.
 
-    Several 1s and hardly anything else are that if they differ in length as written ones do not,
+    Several 1s and little else are that if they differ in length as written ones do not,
     or if more than one of them runs across the whole page.
 
     Args:
@@ -113,7 +113,7 @@ def are_background_lines(
         stick: The class that a mere stick is taken for, or None.
     """
     sticks = [verdict for verdict in verdicts if verdict.probabilities.argmax() == stick]
-    if len(sticks) < 2 or len(sticks) < _NEARLY_ALL * len(verdicts):
+    if len(sticks) < 2 or len(sticks) < _MOSTLY_STICKS * len(verdicts):
         return False
     boxes = np.array([verdict.candidate.piece.box for verdict in sticks])
     sides = boxes[:, 2:].max(axis=1)
@@ -163,8 +163,9 @@ def in_digit_company(
 
     Some letters look just like digits; what tells them is the letters beside them. The share of
     digits among a candidate's neighbours in its line, of which the nearest count most, is shrunk
-    towards that of the whole page. The digits cut out of one connected piece of ink count as one:
-    a w is no four 1s. A 1 counts for less than another digit: the grain of wood is full of them.
+    towards that of the whole page, which one digit more is taken for granted of. The digits cut
+    out of one connected piece of ink count as one: a w is no four 1s. A 1 counts for less than
+    another digit: the grain of wood is full of them.
 
     Args:
         verdicts: Of one page.
@@ -182,7 +183,7 @@ def in_digit_company(
     are_sticks = [stick is not None and v.probabilities.argmax() == stick for v in verdicts]
     as_digits = np.where(are_sticks, _STICK_WEIGHT, 1.0) / np.maximum(1, shared)
     weights = np.where(are_digits, as_digits, are_alike)
-    page_share = weights[are_digits].sum() / max(weights.sum(), 1e-6)
+    page_share = (1 + weights[are_digits].sum()) / (1 + weights.sum())
     apart = np.abs(centres[:, None] - centres)
     gaps = np.maximum(0, apart[..., 0] - (boxes[:, None, 2] + boxes[:, 2]) / 2) / reach[:, None]
     is_beside = (apart[..., 1] < _LINE_HEIGHT * reach[:, None]) & (wholes[:, None] != wholes)

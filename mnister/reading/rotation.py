@@ -8,7 +8,7 @@ from mnister.images.components import Piece
 from mnister.images.normalize import normalize_digit
 
 _CLEAR = 0.8  # mean probability above which a page stands upright
-_READABLE = 0.6  # and that another way up must reach: letters do not
+_READABLE = 0.65  # and that another way up must reach: letters do not
 _MARGIN = 0.2  # by which another way up must read better
 _FEWEST = 4  # pieces that evidence is taken from
 _MOST = 100

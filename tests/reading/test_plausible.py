@@ -142,17 +142,17 @@ def test_company_is_the_share_of_digits_beside_and_on_the_page():
     alike = np.ones(4, bool)
     first, second, third = np.exp([-1.2, -2.7, -4.2])  # gaps in sizes of a digit
     shares = in_digit_company(verdicts, are_digits, alike)
-    assert shares[0] == pytest.approx((first + 5 * 0.5) / (first + second + third + 5))
-    assert shares[1] == pytest.approx((first + 5 * 0.5) / (2 * first + second + 5))
+    assert shares[0] == pytest.approx((first + 3 * 0.6) / (first + second + third + 3))
+    assert shares[1] == pytest.approx((first + 3 * 0.6) / (2 * first + second + 3))
 
 
 def test_sticks_are_weak_company():
     verdicts, alike = line_of_digits(4), np.ones(4, bool)
     are_digits = np.array([True, True, False, False])
     shares = in_digit_company(verdicts, are_digits, alike, stick=1)
-    page_share = 0.5 / 2.5
+    page_share = (1 + 0.5) / (1 + 2.5)
     first, others = np.exp(-1.2), np.exp([-2.7, -4.2]).sum()
-    expected = (0.25 * first + 5 * page_share) / (0.25 * first + others + 5)
+    expected = (0.25 * first + 3 * page_share) / (0.25 * first + others + 3)
     assert shares[0] == pytest.approx(expected)
     assert in_digit_company(verdicts, alike, alike, stick=1) == pytest.approx([1] * 4)
     reasons = implausible(verdicts, make_ink(verdicts), NONE, 0.7, stick=1)
@@ -165,9 +165,9 @@ def test_strokes_of_one_letter_are_company_of_one():
     strokes = [make_verdict(180 + 9 * i, width=8, whole=180) for i in range(4)]
     verdicts, are_digits = [*letters, *strokes], np.array([False] * 4 + [True] * 4)
     shares = in_digit_company(verdicts, are_digits, np.ones(8, bool))
-    page_share = 1 / 5
+    page_share = (1 + 1) / (1 + 5)
     near = np.exp([-0.95, -1.95, -2.95, -3.95]).sum()  # letters; the other strokes are its own ink
-    assert shares[4] == pytest.approx(5 * page_share / (near + 5))
+    assert shares[4] == pytest.approx(3 * page_share / (near + 3))
     assert implausible(verdicts, make_ink(verdicts), NONE, 0.7)[4] == "among what is no digit"
 
 
@@ -187,9 +187,14 @@ def test_sticks_alone_are_ones_only_if_they_are_alike(y, heights, reason):
     assert found == [reason] * len(heights)
 
 
-def test_sticks_of_any_length_beside_another_digit_stay():
+@pytest.mark.parametrize(
+    ("heights", "reason"),
+    [((40, 62), None), ((40, 62, 44), "a line of the background")],
+)
+def test_sticks_of_any_length_stay_unless_few_other_digits_are_there(heights, reason):
     probabilities = np.zeros(11, np.float32)
     probabilities[4] = 0.98
-    verdicts = [make_verdict(10), make_verdict(70, height=62), make_verdict(130)]
-    verdicts[2] = replace(verdicts[2], probabilities=probabilities)
-    assert implausible(verdicts, make_ink(verdicts), NONE, 0.7, stick=1) == [None] * 3
+    sticks = [make_verdict(10 + 60 * i, height=height) for i, height in enumerate(heights)]
+    verdicts = [*sticks, replace(make_verdict(250), probabilities=probabilities)]
+    found = implausible(verdicts, make_ink(verdicts), NONE, 0.7, stick=1)
+    assert found == [reason] * len(verdicts)
