@@ -3,7 +3,6 @@
 import cv2
 import numpy as np
 
-from mnister.images.components import Piece
 from mnister.images.ink import Ink
 from mnister.images.normalize import stroke_width
 from mnister.reading.choose import Verdict
@@ -12,10 +11,6 @@ _LEAST_SIZE, _MOST_SIZE = 0.35, 3.0  # of the page's typical digit
 _ODD_SIZE = 2.0  # times as small or large as the typical digit needs a sure network
 _SURE = 0.9
 _REST_OF_RULE = 0.75  # of the typical digit: what is smaller and touches a rule
-_STICK = 2.5  # times as long as wide
-_AS_THICK = 2.0  # times the rule's thickness, at most, is a rest of it
-_CONTINUES = 0.6  # of a stick's length that a rule goes on, beyond one of its ends
-_DARKER = 1.3  # times as dark as the rule is a stroke of a pen on it
 _PRIOR_WEIGHT = 4.0  # candidates that this share counts for
 _ROUNDS = 5
 _RATHER_SURE = 0.7
@@ -64,7 +59,6 @@ def implausible(
     reasons = [
         (
             _misfit(*row, confidence(verdict, none))
-            or (continues_ruling(verdict.candidate.piece, ink) and "rest of a rule")
             or (share < _LEAST_COMPANY and "among what is no digit")
             or None
         )
@@ -209,38 +203,6 @@ def _measure(verdict: Verdict, ink: Ink) -> tuple[float, float, float, bool]:
     rulings = ink.rulings[piece.y : piece.y + piece.height, piece.x : piece.x + piece.width]
     touches = bool((rulings & around).any())
     return max(piece.width, piece.height), stroke_width(piece.mask), depth, touches
-
-
-def continues_ruling(piece: Piece, ink: Ink) -> bool:
-    """Tell whether a piece is a stick in line with a ruling, as thin and as pale: the end of it.
-
-    Args:
-        piece: A candidate.
-        ink: Where it was found.
-    """
-    lies_flat = piece.width > piece.height
-    mask, rulings, even = (
-        array.T if lies_flat else array for array in (piece.mask, ink.rulings, ink.even)
-    )
-    (length, width), (left, top) = mask.shape, (piece.x, piece.y)[:: -1 if lies_flat else 1]
-    if length < _STICK * width:
-        return False
-    inside_rows, inside_columns = np.nonzero(mask)
-    slope, start = np.polyfit(inside_rows, inside_columns, 1)
-    depth = ink.paper_level - even[top + inside_rows, left + inside_columns].mean()
-    palest = ink.paper_level - depth / _DARKER
-    aside = round(ink.stroke / 2) + 1
-    reach = np.arange(-aside, aside + 1)
-    for beyond in (np.arange(-length, 0), np.arange(length, 2 * length)):
-        rows = np.clip(top + beyond, 0, rulings.shape[0] - 1)[:, None]
-        columns = left + start + slope * beyond[:, None] + reach
-        columns = np.clip(np.rint(columns), 0, rulings.shape[1] - 1).astype(int)
-        on_rule = (rulings[rows, columns] > 0) & (even[rows, columns] <= palest)
-        widths = on_rule.sum(axis=1)
-        goes_on = (widths > 0).mean() >= _CONTINUES
-        if goes_on and inside_rows.size / length <= _AS_THICK * middle(widths[widths > 0]):
-            return True
-    return False
 
 
 def middle(values: np.ndarray) -> float:

@@ -10,7 +10,6 @@ from mnister.images.ink import Ink
 from mnister.reading.choose import Verdict
 from mnister.reading.find import Candidate
 from mnister.reading.plausible import (
-    continues_ruling,
     implausible,
     in_digit_company,
     likely_digits,
@@ -85,27 +84,6 @@ def test_show_through_is_too_faint():
     verdicts = [*line_of_digits(), stray]
     found = implausible(verdicts, make_ink(verdicts, faint=[stray]), NONE, 0.7)
     assert found == [None] * 5 + ["too faint for this page"]
-
-
-@pytest.mark.parametrize(
-    ("level", "row", "thickness", "expected"),
-    [
-        (INK, 52, 8, "rest of a rule"),  # the rule of a hand-drawn table goes on below
-        (INK, 52, 4, None),  # a 1 is written on a thin rule
-        (PAPER - 60, 52, 8, None),  # a printed rule is paler than the pen
-        (INK, 160, 8, None),  # too far away
-    ],
-)
-def test_a_stick_in_line_with_a_rule_is_its_end(level, row, thickness, expected):
-    verdicts = line_of_digits()
-    ink = make_ink(verdicts)
-    ink.even[row : row + 40, 253 : 253 + thickness] = level
-    ink.rulings[row : row + 40, 253 : 253 + thickness] = 255
-    assert implausible(verdicts, ink, NONE, 0.7) == [None] * 4 + [expected]
-    lying = replace(ink, even=ink.even.T.copy(), rulings=ink.rulings.T.copy())
-    piece = verdicts[4].candidate.piece
-    turned = Piece(piece.y, piece.x, piece.mask.T.copy())
-    assert continues_ruling(turned, lying) == (expected is not None)
 
 
 def are_likely(probabilities, digit_share):
