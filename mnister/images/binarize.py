@@ -150,7 +150,7 @@ def keep_seeded(weak: np.ndarray, strong: np.ndarray) -> np.ndarray:
     seeded = np.zeros(count, np.uint8)
     seeded[labels[strong > 0]] = 255
     seeded[0] = 0
-    return seeded[labels]
+    return np.take(seeded, labels)
 
 
 def otsu(grey: np.ndarray) -> float:

@@ -50,6 +50,23 @@ class Piece:
         return cv2.countNonZero(self.mask)
 
 
+def label_pieces(ink: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Number the 8-connected pieces of ink.
+
+    Args:
+        ink: uint8 (height, width), ink 255.
+
+    Returns:
+        uint16 or int32 (height, width), the number of the piece at each pixel, 0 where none is;
+        int32 (pieces + 1, 5), left, top, width, height and area of each number, see OpenCV.
+    """
+    try:  # the numbers of most pages fit in 16 bits, with which OpenCV takes a third of the time
+        found = cv2.connectedComponentsWithStats(ink, connectivity=8, ltype=cv2.CV_16U)
+    except cv2.error:
+        found = cv2.connectedComponentsWithStats(ink, connectivity=8, ltype=cv2.CV_32S)
+    return found[1], found[2]
+
+
 def connected_pieces(ink: np.ndarray, least_area: int = 1, most: int = 4000) -> list[Piece]:
     """Split ink into its 8-connected pieces.
 
@@ -61,7 +78,7 @@ def connected_pieces(ink: np.ndarray, least_area: int = 1, most: int = 4000) -> 
     Returns:
         Pieces from left to right.
     """
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
+    labels, stats = label_pieces(ink)
     areas = stats[1:, cv2.CC_STAT_AREA]
     kept = np.flatnonzero(areas >= least_area)
     kept = kept[np.argsort(-areas[kept], kind="stable")[:most]] + 1

@@ -195,7 +195,7 @@ def _separate(
     stroke, height = size or (0.0, 0.0)
     reach = max(4 * stroke, 0.6 * height) if size else assumption.paper_reach * max(dark.shape)
     if fixed is not None:
-        return dark, ((dark <= fixed) * 255).astype(np.uint8), float(fixed)
+        return dark, _at_most(dark, fixed), float(fixed)
     even = binarize.divide_out(dark, binarize.estimate_paper(dark, reach))
     if stroke > 3:
         even = cv2.GaussianBlur(even, (0, 0), stroke / 7)
@@ -213,4 +213,4 @@ def _separate(
 
 
 def _at_most(even: np.ndarray, level: np.ndarray | float) -> np.ndarray:
-    return ((even <= level) * 255).astype(np.uint8)
+    return (even <= level).astype(np.uint8) * 255

@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 
 from mnister.images.binarize import keep_seeded
+from mnister.images.components import label_pieces
 
 _MOST_TILT = 0.35  # of a line: rise over run
 _LEAST_COVERED = 0.8  # of a line's length; digits in a row have gaps between their level strokes
@@ -40,7 +41,7 @@ def find_rulings(ink: np.ndarray, length: int, thickness: float) -> np.ndarray:
     chained = _chained(thin, thickness)
     tall = cv2.dilate(chained, _bar(1, 2 * slack + 1))
     runs = cv2.morphologyEx(tall, cv2.MORPH_OPEN, _bar(max(3, length), 1))
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(runs, connectivity=8)
+    labels, stats = label_pieces(runs)
     width, height = stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_HEIGHT]
     mean_thickness = stats[:, cv2.CC_STAT_AREA] / np.maximum(width, 1) - 2 * slack
     lines = (mean_thickness <= 2.5 * thickness + 1) & (
@@ -114,7 +115,7 @@ def _ways_on(found: np.ndarray, length: int, thickness: float) -> np.ndarray:
     ahead = np.zeros_like(found)
     end, reach = _END * length, _AHEAD * length
     joined = cv2.morphologyEx(found, cv2.MORPH_CLOSE, _bar(length, 1))
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=8)
+    labels, stats = label_pieces(joined)
     for label in np.flatnonzero(stats[:, cv2.CC_STAT_WIDTH] >= length / 2):
         if label == 0:
             continue
@@ -189,7 +190,7 @@ def find_sides(
     darkest = _DARKER * cv2.mean(depth, flat)[0]
     reach, end = 2 * round(thickness) + 3, max(1, round(thickness))
     near = cv2.dilate(flat, _bar(reach, reach))
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(upright, connectivity=8)
+    labels, stats = label_pieces(upright)
     sides = np.zeros_like(ink)
     for label in range(1, len(stats)):
         x, y, width, height = (int(value) for value in stats[label, :4])
@@ -223,7 +224,7 @@ def remove_rulings(
     Returns:
         uint8 (height, width).
     """
-    _, _, stats, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
+    _, stats = label_pieces(ink)
     if stats[1:, cv2.CC_STAT_WIDTH : cv2.CC_STAT_HEIGHT + 1].max(initial=0) < 0.8 * length:
         return ink
     turned, turned_depth = ink.T.copy(), depth.T.copy()

@@ -7,6 +7,7 @@ from hypothesis.extra.numpy import arrays
 from mnister.images.components import (
     connected_pieces,
     join,
+    label_pieces,
     remove_enclosures,
     typical_height,
     typical_stroke,
@@ -72,3 +73,11 @@ def test_what_is_drawn_around_a_digit_goes():
 
 def test_weighted_median():
     assert weighted_median(np.array([1.0, 2, 9]), np.array([1.0, 1, 5])) == 9
+
+
+def test_more_pieces_than_16_bits_count_are_numbered():
+    dots = np.zeros((600, 600), np.uint8)
+    dots[::2, ::2] = 255
+    labels, stats = label_pieces(dots)
+    assert len(np.unique(labels[dots > 0])) == len(stats) - 1 == 300 * 300
+    assert (stats[1:, cv2.CC_STAT_AREA] == 1).all()
