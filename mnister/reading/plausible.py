@@ -157,9 +157,9 @@ def in_digit_company(
 
     Some letters look just like digits; what tells them is the letters beside them. The share of
     digits among a candidate's neighbours in its line, of which the nearest count most, is shrunk
-    towards that of the whole page, which one digit more is taken for granted of. The digits cut
-    out of one connected piece of ink count as one: a w is no four 1s. A 1 counts for less than
-    another digit: the grain of wood is full of them.
+    towards that of the whole page and one digit more: who brings a page brings digits. The digits
+    cut out of one connected piece of ink count as one: a w is no four 1s. A 1 counts for less
+    than another digit: the grain of wood is full of them.
 
     Args:
         verdicts: Of one page.
