@@ -14,7 +14,20 @@ _LEAST_SHARE = 0.05  # of all ink that each of the two has
 _DENSITIES = -np.log(np.clip(np.arange(256) / WHITE_PAPER, 1 / 256, 1)).astype(np.float32)
 
 
-def separate_inks(pixels: np.ndarray) -> list[np.ndarray]:
+def ink_density(pixels: np.ndarray) -> np.ndarray:
+    """Measure how much of each color the ink of a picture absorbs, on a small copy of it.
+
+    Args:
+        pixels: uint8 (height, width, 3).
+
+    Returns:
+        float32 (N, 3): optical densities of red, green and blue of the pixels that are ink.
+    """
+    density = _DENSITIES[_even(thumbnail(pixels, _SIDE))].reshape(-1, 3)
+    return density[np.linalg.norm(density, axis=1) > _LEAST_DENSITY * 3**0.5]
+
+
+def separate_inks(pixels: np.ndarray, density: np.ndarray) -> list[np.ndarray]:
     """Make a picture of each of two inks of different colours, as if the other were not there.
 
     Inks absorb light: the optical densities of red, green and blue are those of the two inks
@@ -24,12 +37,13 @@ def separate_inks(pixels: np.ndarray) -> list[np.ndarray]:
 
     Args:
         pixels: uint8 (height, width, 3).
+        density: Its `ink_density`.
 
     Returns:
         Two pictures, uint8 (height, width), that of which there is more ink first; none where all
         ink has one colour.
     """
-    colors = _two_colors(_even(thumbnail(pixels, _SIDE)))
+    colors = _two_colors(density)
     if colors is None:
         return []
     even, unmix = _even(pixels), np.linalg.pinv(colors)
@@ -41,7 +55,7 @@ def separate_inks(pixels: np.ndarray) -> list[np.ndarray]:
     return [_picture(amount, color) for amount, color in zip(amounts, colors, strict=True)]
 
 
-def palest_channel(pixels: np.ndarray) -> np.ndarray | None:
+def palest_channel(pixels: np.ndarray, density: np.ndarray) -> np.ndarray | None:
     """Return the channel in which most of a page's ink is palest, if that ink has a colour.
 
     A pencil is grey: as dark in every channel. Beside the rules of a blue or red grid, much darker
@@ -49,11 +63,11 @@ def palest_channel(pixels: np.ndarray) -> np.ndarray | None:
 
     Args:
         pixels: uint8 (height, width, 3).
+        density: Its `ink_density`.
 
     Returns:
         uint8 (height, width); None where the ink is grey.
     """
-    density = _ink_density(_even(thumbnail(pixels, _SIDE)))
     if not len(density):
         return None
     color = density.sum(axis=0)
@@ -71,9 +85,8 @@ def _even(pixels: np.ndarray) -> np.ndarray:
     return np.stack(even, axis=2)
 
 
-def _two_colors(even: np.ndarray) -> np.ndarray | None:
+def _two_colors(density: np.ndarray) -> np.ndarray | None:
     """Find the colours of two inks: float32 (2, 3), densities of length 1, or None."""
-    density = _ink_density(even)
     if len(density) < 2:
         return None
     directions = density / np.linalg.norm(density, axis=1, keepdims=True)
@@ -86,12 +99,6 @@ def _two_colors(even: np.ndarray) -> np.ndarray | None:
     if apart < _LEAST_ANGLE or not _LEAST_SHARE <= share_of_second <= 1 - _LEAST_SHARE:
         return None
     return colors if share_of_second <= 0.5 else colors[::-1]
-
-
-def _ink_density(even: np.ndarray) -> np.ndarray:
-    """Return the optical densities of the pixels that are ink: float32 (N, 3)."""
-    density = _DENSITIES[even].reshape(-1, 3)
-    return density[np.linalg.norm(density, axis=1) > _LEAST_DENSITY * 3**0.5]
 
 
 def _picture(amount: np.ndarray, color: np.ndarray) -> np.ndarray:

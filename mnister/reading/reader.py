@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 
 from mnister.errors import UserError
-from mnister.images.colors import palest_channel, separate_inks
+from mnister.images.colors import ink_density, palest_channel, separate_inks
 from mnister.images.components import connected_pieces
 from mnister.images.files import Picture, load_picture, picture_from_array
 from mnister.images.ink import UNUSUAL, USUAL, Assumption, Ink, find_ink
@@ -313,9 +313,10 @@ def _other_looks(picture: Picture) -> Iterator[tuple[np.ndarray, Assumption]]:
     sheet = only_sheet(grey)
     if sheet is not None:
         yield sheet, replace(USUAL, name="sheet on a desk")
-    for one_ink in separate_inks(picture.pixels):
+    density = ink_density(picture.pixels)
+    for one_ink in separate_inks(picture.pixels, density):
         yield one_ink, replace(USUAL, name="one of two inks")
-    channel = palest_channel(picture.pixels)
+    channel = palest_channel(picture.pixels, density)
     if channel is not None:
         yield channel, replace(USUAL, name="pencil among colored lines")
 
