@@ -8,15 +8,17 @@ with many candidates compare. Source of the idea: segmentation by recognition, Y
 
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 
+from mnister.images.components import Piece
 from mnister.reading.find import Candidate
 
 _CLUTTER_COST = 1.2  # nats for calling an atom of a digit's size clutter
 _SMALL = 0.3  # of a digit's height
 _DUST_COST = 0.05  # nats for calling a small piece clutter
 _CUT_COST = 0.3  # nats for each digit cut out of connected ink
-_SIZE_WEIGHT = 1.5  # nats for each e-fold of ink, where one digit is looked for
+_INK_WEIGHT = 1.5  # nats for each e-fold of ink, where one digit is looked for
 _FLATTEST = 1.6  # times as wide as tall: no digit lies as flat
 _UNLIKELY = 4.0  # nats for a digit much smaller or flatter than digits are
 _BEAM = 200  # explanations followed at a time
@@ -66,14 +68,15 @@ def choose(
 
 
 def choose_one(
-    candidates: list[Candidate], probabilities: np.ndarray, none: int | None
+    candidates: list[Candidate], probabilities: np.ndarray, none: int | None, depth: np.ndarray
 ) -> list[Verdict]:
-    """Choose the one candidate that is the digit of a picture: probable, large, all its ink.
+    """Choose the one candidate that is the digit of a picture: probable, large and dark.
 
     Args:
         candidates: Of one picture.
         probabilities: float32 (candidates, classes).
         none: The class "no digit", or None when the network has none.
+        depth: uint8 (height, width), how much darker than the paper each pixel is.
 
     Returns:
         One verdict, or none where there is no candidate.
@@ -81,10 +84,16 @@ def choose_one(
     if not candidates:
         return []
     digits = probabilities if none is None else np.delete(probabilities, none, axis=1)
-    areas = np.array([candidate.piece.area for candidate in candidates], float)
-    scores = np.log(np.maximum(digits.max(axis=1), 1e-6)) + _SIZE_WEIGHT * np.log(areas)
+    amounts = np.array([_amount(candidate.piece, depth) for candidate in candidates])
+    scores = np.log(np.maximum(digits.max(axis=1), 1e-6)) + _INK_WEIGHT * np.log(amounts)
     best = int(np.argmax(scores))
     return [Verdict(candidates[best], True, probabilities[best])]
+
+
+def _amount(piece: Piece, depth: np.ndarray) -> float:
+    """Return how much ink a piece is: its pixels, each as much as it is dark."""
+    box = np.s_[piece.y : piece.y + piece.height, piece.x : piece.x + piece.width]
+    return max(1.0, piece.area * cv2.mean(depth[box], piece.mask)[0])
 
 
 def _scores(

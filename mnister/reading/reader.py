@@ -17,7 +17,7 @@ from mnister.errors import UserError
 from mnister.images.colors import ink_density, palest_channel, separate_inks
 from mnister.images.components import connected_pieces
 from mnister.images.files import Picture, load_picture, picture_from_array
-from mnister.images.ink import UNUSUAL, USUAL, Assumption, Ink, find_ink
+from mnister.images.ink import UNUSUAL, USUAL, Assumption, Ink, depth_of, find_ink
 from mnister.images.normalize import normalize_digit
 from mnister.images.sheet import only_sheet
 from mnister.reading import layout
@@ -26,7 +26,7 @@ from mnister.reading.classify import Classifier, predict_in_sizes, with_class_sh
 from mnister.reading.find import JUDGED, UNJUDGED, find_atoms, find_candidates
 from mnister.reading.many import read_many
 from mnister.reading.page import Digit, Guess, Page, Rejected
-from mnister.reading.plausible import implausible
+from mnister.reading.plausible import confidence, implausible
 from mnister.reading.rotation import find_rotation
 
 MODES = ("multi_digit", "single_digit")
@@ -36,7 +36,7 @@ DIGIT_NAMES = tuple("0123456789")
 NONE_NAME = "none"
 # Of what is cut out of pictures to be looked at; who says that each has one digit is believed.
 DIGIT_SHARE = {"multi_digit": 0.8, "single_digit": 0.9}
-_WELL_READ = 0.8  # of a page's ink: with less, it is looked at again
+_WELL_READ = 0.8  # of a page's ink, or so probable: with less, it is looked at again
 _BADLY_READ = 0.5  # with less, a turn was perhaps wrong
 _CONVINCING = 0.65  # with so much, another look may be right
 _WHOLE = 0.95  # with so much, nothing is left to look for
@@ -173,7 +173,7 @@ class Reader:
         loaded = _turned(loaded, asked)
         found = self._find(_grey(loaded))
         if self.mode == "single_digit":
-            return loaded, found, asked
+            return loaded, self._find_otherwise(loaded, found), asked
         rotation = self._rotation(found) if self.rotation == "auto" else 0
         if rotation == 0:
             return loaded, self._find_otherwise(loaded, found), asked
@@ -191,23 +191,33 @@ class Reader:
         return find_rotation(pieces, found.ink.height, self._predict, self.none)
 
     def _find_otherwise(self, picture: Picture, found: _Found) -> _Found:
-        """Where much of the ink is no digits, see whether the page reads well as an unusual one.
+        """Where a picture is not well read, see whether it is as an unusual one.
 
-        The network is the judge: of looks that read clearly more of the ink, the one that reads
-        most is right. One digit alone is no evidence: a shadow can look like one.
+        The network is the judge: of looks that read clearly better, the one that reads best is
+        right.
         """
-        is_well_read = found.count > 1 and found.share_read >= _WELL_READ
-        if self.none is None or self.threshold != "auto" or is_well_read:
+        success = self._success(found)
+        if self.none is None or self.threshold != "auto" or success >= _WELL_READ:
             return found
-        enough = max(_CONVINCING, found.share_read + _CLEARLY if found.count > 1 else 0)
+        enough = max(_CONVINCING, success + _CLEARLY)
         convincing = []
         for look in _other_looks(picture):
             other = self._find(*look)
-            if other.count > 1 and other.share_read >= enough:
+            if self._success(other) >= enough:
                 convincing.append(other)
-                if other.share_read >= _WHOLE and other.count >= found.count:
+                if self._success(other) >= _WHOLE and other.count >= found.count:
                     break
-        return max(convincing, key=lambda other: other.share_read, default=found)
+        return max(convincing, key=self._success, default=found)
+
+    def _success(self, found: _Found) -> float:
+        """Return how well a picture was read, 0 to 1.
+
+        Of a page, how much of its ink reads as digits; one alone is no evidence, a shadow can
+        look like one. Of a picture of one digit, how probable that is.
+        """
+        if self.mode == "single_digit":
+            return confidence(found.verdicts[0], self.none) if found.count else 0.0
+        return found.share_read if found.count > 1 else 0.0
 
     def _find(self, grey: np.ndarray, assumption: Assumption = USUAL) -> _Found:
         """Find ink on a grey picture, list candidates, classify, choose."""
@@ -220,7 +230,8 @@ class Reader:
         probabilities = self._predict(images)
         classify_ms = _since(started) - find_ms
         if self.mode == "single_digit":
-            verdicts = choose_one(candidates, probabilities, self.none)
+            depth = depth_of(ink.even, ink.paper_level)
+            verdicts = choose_one(candidates, probabilities, self.none, depth)
         else:
             verdicts = choose(candidates, probabilities, self.none, ink.height)
         reasons = implausible(verdicts, ink, self.none, self.met_share, self.stick)

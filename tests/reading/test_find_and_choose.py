@@ -1,4 +1,5 @@
 import numpy as np
+import pytest
 
 from mnister.images.components import Piece
 from mnister.reading.choose import choose, choose_one
@@ -122,9 +123,21 @@ def test_one_digit_takes_all_its_strokes():
     candidates = find_candidates(atoms, 40, JUDGED)
     rows = {(0,): (5, 0.9), (0, 1): (5, 0.95), (1,): (1, 0.3), (2,): (1, 0.99)}
     table = probabilities(*[rows.get(c.members, (1, 0.01)) for c in candidates])
-    (verdict,) = choose_one(candidates, table, 10)
+    even = np.full((50, 64), 100, np.uint8)
+    (verdict,) = choose_one(candidates, table, 10, even)
     assert verdict.candidate.members == (0, 1)
-    assert choose_one([], np.zeros((0, 11), np.float32), 10) == []
+    assert choose_one([], np.zeros((0, 11), np.float32), 10, even) == []
+
+
+@pytest.mark.parametrize(("shade", "chosen"), [(30, (0,)), (100, (1,))])
+def test_one_digit_is_dark_rather_than_large(shade, chosen):
+    candidates = find_candidates([block(0, 0, 20, 40), block(60, 0, 24, 60)], 40, JUDGED)
+    depth = np.full((60, 90), 100, np.uint8)
+    depth[:, 60:] = shade
+    rows = {(0,): (0, 0.95), (1,): (1, 0.95)}
+    table = probabilities(*[rows.get(c.members, (1, 0.01)) for c in candidates])
+    (verdict,) = choose_one(candidates, table, 10, depth)
+    assert verdict.candidate.members == chosen
 
 
 def test_tall_pieces_apart_are_two_digits_unless_the_network_can_tell():

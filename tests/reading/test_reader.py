@@ -175,6 +175,23 @@ def test_single_digits(classifier):
         assert reader.read(grey).lines == (str(value),)
 
 
+@pytest.mark.parametrize("value", range(10))
+def test_a_single_digit_beside_a_broad_faint_band(classifier, value):
+    grey = page([str(value)], height=60, margin=20)
+    banded = np.pad(grey, ((0, 0), (0, 40)), mode="edge")
+    banded[:, -22:-4] = 0.87 * banded[:, -22:-4]
+    assert Reader(classifier, mode="single_digit").read(banded).lines == (str(value),)
+
+
+@pytest.mark.parametrize("value", range(10))
+def test_a_single_digit_that_the_lines_of_its_paper_touch(classifier, value):
+    grey = page([str(value)], height=60, margin=20).astype(float)
+    for lines in (grey[::23], grey[1::23], grey[:, ::27], grey[:, 1::27]):
+        lines *= 0.7
+    read = Reader(classifier, mode="single_digit").read(grey.astype(np.uint8))
+    assert read.lines == (str(value),)
+
+
 def test_uncertain_digits_are_question_marks(classifier, clean):
     read = Reader(classifier, min_confidence=0.999).read(clean)
     assert "?" in read.text
