@@ -178,14 +178,13 @@ def typical_stroke(pieces: list[Piece]) -> float:
         pieces: Of one page.
 
     Returns:
-        Pixels: the median over the pieces, each weighing the square of its length, so that dust
-        does not count; 0 without pieces.
+        Pixels: the median over the pieces, each weighing as much as it is long; 0 without pieces.
     """
     if not pieces:
         return 0.0
     widths = np.array([stroke_width(piece.mask) for piece in pieces])
-    lengths = np.array([piece.width + piece.height for piece in pieces], float)
-    return weighted_median(widths, lengths**2)
+    weights = np.array([piece.width + piece.height for piece in pieces], float)
+    return weighted_median(widths, weights)
 
 
 def typical_height(pieces: list[Piece], stroke: float) -> float:

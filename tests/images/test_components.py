@@ -58,14 +58,6 @@ def test_a_shadow_has_no_say_in_how_tall_digits_are():
     assert typical_height(pieces, typical_stroke(pieces)) == 40
 
 
-def test_dust_has_no_say_in_how_thick_strokes_are():
-    ink = np.zeros((300, 400), np.uint8)
-    ink[60:280, 100:120] = 255
-    for x in range(20, 380, 12):
-        ink[20:26, x : x + 6] = 255
-    assert typical_stroke(connected_pieces(ink)) > 12
-
-
 def test_what_is_drawn_around_a_digit_goes():
     digit = np.zeros((100, 100), np.uint8)
     cv2.ellipse(digit, (50, 50), (12, 20), 0, 0, 360, 255, 4)
