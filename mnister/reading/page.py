@@ -83,8 +83,8 @@ class Page:
         rejected: Ink that is no digit, larger than specks.
         threshold: T as used, grey level 0 to 255 (the median where it differs over the page).
         polarity: "dark_on_light" or "light_on_dark".
-        look: What the page was taken for; "usual", or an unusual one that more of the ink reads
-            well as: the names of `images.ink.UNUSUAL`, "sheet on a desk", "one of two inks",
+        look: What the page was taken for; "usual", or an unusual one that it reads clearly
+            better as: the names of `images.ink.UNUSUAL`, "sheet on a desk", "one of two inks",
             "pencil among colored lines".
         rotation: Degrees counter-clockwise by which the picture was turned before reading.
         milliseconds: Time by step: load, find, classify, total.

@@ -41,6 +41,7 @@ _BADLY_READ = 0.5  # with less, a turn was perhaps wrong
 _CONVINCING = 0.65  # with so much, another look may be right
 _WHOLE = 0.95  # with so much, nothing is left to look for
 _CLEARLY = 0.15  # by how much more another look must read
+_GRAIN = 0.02  # of a picture's longer side: no picture of one digit is taken from so far away
 _EVENLY, _MUCH_THE_SAME = 3, 12  # grey levels: a picture without ink; a T like the one used
 
 
@@ -135,7 +136,7 @@ class Reader:
             The page; without digits where none is found, and then `note` says why.
 
         Raises:
-            UserError: When the file cannot be read, or `single_digit` finds no ink.
+            UserError: When the file cannot be read, or `single_digit` finds no digit.
         """
         started = time.perf_counter()
         is_array = isinstance(picture, np.ndarray)
@@ -213,11 +214,15 @@ class Reader:
         """Return how well a picture was read, 0 to 1.
 
         Of a page, how much of its ink reads as digits; one alone is no evidence, a shadow can
-        look like one. Of a picture of one digit, how probable that is.
+        look like one. Of a picture of one digit, how probable that is, unless it is but a grain.
         """
-        if self.mode == "single_digit":
-            return confidence(found.verdicts[0], self.none) if found.count else 0.0
-        return found.share_read if found.count > 1 else 0.0
+        if self.mode == "multi_digit":
+            return found.share_read if found.count > 1 else 0.0
+        if not found.count:
+            return 0.0
+        digit = found.verdicts[0]
+        size = max(digit.candidate.piece.mask.shape) / max(found.ink.mask.shape)
+        return confidence(digit, self.none) if size > _GRAIN else 0.0
 
     def _find(self, grey: np.ndarray, assumption: Assumption = USUAL) -> _Found:
         """Find ink on a grey picture, list candidates, classify, choose."""
