@@ -217,6 +217,32 @@ def test_a_blank_page_says_so(reader, classifier, grey):
         Reader(classifier, mode="single_digit").read(blank)
 
 
+class Sticks:
+    """A network that knows only 1s: whatever is slender."""
+
+    def predict(self, images):
+        """Return the probabilities of eleven classes: float32 (N, 11)."""
+        widths = (images[..., 0] > 127).any(axis=1).sum(axis=1)
+        probabilities = np.where(widths < 10, 0.99, 0.2)
+        table = np.zeros((len(images), 11), np.float32)
+        table[:, 1], table[:, 10] = probabilities, 1 - probabilities
+        return table
+
+
+@pytest.mark.parametrize(("height", "is_read"), [(9, False), (40, True)])
+def test_a_dark_grain_among_stains_is_no_single_digit(height, is_read):
+    paper = np.full((500, 700), 235, np.uint8)
+    for x in range(80, 700, 140):
+        cv2.circle(paper, (x, 380), 50, 205, -1)
+    paper[100 : 100 + height, 300 : 300 + height // 3] = 90
+    reader = Reader(Sticks(), mode="single_digit")
+    if is_read:
+        assert reader.read(paper).lines == ("1",)
+    else:
+        with pytest.raises(UserError, match="No digit found"):
+            reader.read(paper)
+
+
 def test_a_file_of_more_pages_says_that_the_first_was_read(reader, clean, tmp_path):
     path = tmp_path / "scan.tif"
     cv2.imwritemulti(str(path), [clean, page(["9"])])
