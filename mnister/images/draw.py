@@ -44,7 +44,8 @@ def annotate(
         colour = colour_of(right)
         cv2.rectangle(drawn, (x, y), (x + width, y + height), colour, line)
         size = float(np.clip(height / 60, 0.4, 4))
-        origin = (x, y - 3 if y > 22 * size + 3 else y + height + round(24 * size))
+        below = min(y + height + round(24 * size), drawn.shape[0] - 4)  # but never cut off
+        origin = (x, y - 3 if y > 22 * size + 3 else below)
         cv2.putText(drawn, name, origin, _FONT, size, colour, max(1, round(2 * size)), cv2.LINE_AA)
     return drawn
 
