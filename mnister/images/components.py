@@ -49,6 +49,10 @@ class Piece:
         """Pixels of ink."""
         return cv2.countNonZero(self.mask)
 
+    def cut_from(self, picture: np.ndarray) -> np.ndarray:
+        """Return the part of a picture of its page, (height, width), that its box covers."""
+        return picture[self.y : self.y + self.height, self.x : self.x + self.width]
+
 
 def label_pieces(ink: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Number the 8-connected pieces of ink.

@@ -92,8 +92,7 @@ def choose_one(
 
 def _amount(piece: Piece, depth: np.ndarray) -> float:
     """Return how much ink a piece is: its pixels, each as much as it is dark."""
-    box = np.s_[piece.y : piece.y + piece.height, piece.x : piece.x + piece.width]
-    return max(1.0, piece.area * cv2.mean(depth[box], piece.mask)[0])
+    return max(1.0, piece.area * cv2.mean(piece.cut_from(depth), piece.mask)[0])
 
 
 def _scores(

@@ -196,12 +196,10 @@ def _are_alike(relative: np.ndarray) -> np.ndarray:
 def _measure(verdict: Verdict, ink: Ink) -> tuple[float, float, float, bool]:
     """Measure longer side and stroke in pixels, darkness, and whether it touches a ruling."""
     piece = verdict.candidate.piece
-    under = ink.even[piece.y : piece.y + piece.height, piece.x : piece.x + piece.width]
-    depth = ink.paper_level - under[piece.mask > 0].mean()
+    depth = ink.paper_level - piece.cut_from(ink.even)[piece.mask > 0].mean()
     around = cv2.copyMakeBorder(piece.mask, 2, 2, 2, 2, cv2.BORDER_CONSTANT, value=0)
     around = cv2.dilate(around, np.ones((5, 5), np.uint8))[2:-2, 2:-2]
-    rulings = ink.rulings[piece.y : piece.y + piece.height, piece.x : piece.x + piece.width]
-    touches = bool((rulings & around).any())
+    touches = bool((piece.cut_from(ink.rulings) & around).any())
     return max(piece.width, piece.height), stroke_width(piece.mask), depth, touches
 
 

@@ -173,9 +173,8 @@ class Reader:
         asked = 0 if self.rotation == "auto" else int(self.rotation)
         loaded = _turned(loaded, asked)
         found = self._find(_grey(loaded))
-        if self.mode == "single_digit":
-            return loaded, self._find_otherwise(loaded, found), asked
-        rotation = self._rotation(found) if self.rotation == "auto" else 0
+        may_turn = self.rotation == "auto" and self.mode == "multi_digit"
+        rotation = self._rotation(found) if may_turn else 0
         if rotation == 0:
             return loaded, self._find_otherwise(loaded, found), asked
         turned = _turned(loaded, rotation)

@@ -123,10 +123,10 @@ def test_one_digit_takes_all_its_strokes():
     candidates = find_candidates(atoms, 40, JUDGED)
     rows = {(0,): (5, 0.9), (0, 1): (5, 0.95), (1,): (1, 0.3), (2,): (1, 0.99)}
     table = probabilities(*[rows.get(c.members, (1, 0.01)) for c in candidates])
-    even = np.full((50, 64), 100, np.uint8)
-    (verdict,) = choose_one(candidates, table, 10, even)
+    depth = np.full((50, 64), 100, np.uint8)
+    (verdict,) = choose_one(candidates, table, 10, depth)
     assert verdict.candidate.members == (0, 1)
-    assert choose_one([], np.zeros((0, 11), np.float32), 10, even) == []
+    assert choose_one([], np.zeros((0, 11), np.float32), 10, depth) == []
 
 
 @pytest.mark.parametrize(("shade", "chosen"), [(30, (0,)), (100, (1,))])
