@@ -76,7 +76,7 @@ def find_atoms(ink: Ink, limits: Limits) -> list[Piece]:
     """
     least = max(4, int(0.6 * ink.stroke**2))
     atoms = []
-    for piece in connected_pieces(ink.mask, least):
+    for piece in connected_pieces(ink.mask, least, _MOST_ATOMS):
         if max(piece.width, piece.height) > _SPECK * ink.height:
             atoms += cut(piece, ink.height, ink.stroke, limits.uncut)
     largest = sorted(atoms, key=lambda atom: -max(atom.width, atom.height))[:_MOST_ATOMS]

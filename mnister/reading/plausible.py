@@ -7,6 +7,7 @@ from mnister.images.ink import Ink
 from mnister.images.normalize import stroke_width
 from mnister.reading.choose import Verdict
 
+_LEGIBLE = 8  # pixels of the picture: smaller digits could be noise as well
 _LEAST_SIZE, _MOST_SIZE = 0.35, 3.0  # of the page's typical digit
 _ODD_SIZE = 2.0  # times as small or large as the typical digit needs a sure network
 _SURE = 0.9
@@ -23,6 +24,8 @@ _LEAST_READ = 0.3  # of the ink: at most so much of texture reads as digits
 _STICK_WEIGHT = 0.25  # most of what is wrongly taken for a digit is taken for a 1
 _MOSTLY_STICKS = 0.75  # of what is taken for digits is 1s
 _MOST_UNEVEN = 1.5  # times as long as the shortest is the longest of several 1s
+_MOST_SPANNING = 0.5  # of several 1s reaches from one ruling to the next
+_ENDS = 4  # of a stick: a quarter of it at either end
 _MOST_STROKE = 4.5  # of the page's typical stroke: a blot
 
 
@@ -56,20 +59,22 @@ def implausible(
     darkness = (typical[:, 2] ** 2).sum() / max(typical[:, 2].sum(), 1e-6)
     relative = measures / np.maximum((size, stroke, darkness, 1.0), 1e-6)
     company = in_digit_company(verdicts, are_digits, _are_alike(relative), stick)
+    legible = measures[:, 0] >= _LEGIBLE * ink.scale
     reasons = [
         (
-            _misfit(*row, confidence(verdict, none))
+            (not is_legible and "too small to be read")
+            or _misfit(*row, confidence(verdict, none))
             or (share < _LEAST_COMPANY and "among what is no digit")
             or None
         )
         if is_digit
         else "no digit"
-        for verdict, row, is_digit, share in zip(
-            verdicts, relative, are_digits, company, strict=True
+        for verdict, row, is_digit, is_legible, share in zip(
+            verdicts, relative, are_digits, legible, company, strict=True
         )
     ]
     kept = [v for v, reason in zip(verdicts, reasons, strict=True) if reason is None]
-    if are_background_lines(kept, ink.mask.shape, stick):
+    if are_background_lines(kept, ink.rulings, stick):
         return [reason or "a line of the background" for reason in reasons]
     if hardly_reads(verdicts, reasons):
         return [reason or "among what is no digit" for reason in reasons]
@@ -93,17 +98,15 @@ def hardly_reads(verdicts: list[Verdict], reasons: list[str | None]) -> bool:
     return bool(areas[are_digits].sum() < _LEAST_READ * areas.sum())
 
 
-def are_background_lines(
-    verdicts: list[Verdict], shape: tuple[int, int], stick: int | None
-) -> bool:
-    """Tell whether all that was found on a page is lines: the grain of wood, creases of paper.
+def are_background_lines(verdicts: list[Verdict], rulings: np.ndarray, stick: int | None) -> bool:
+    """Tell whether all that was found on a page is lines: wood, creases, joints of a wall.
 
     Several 1s and little else are that if they differ in length as written ones do not,
-    or if more than one of them runs across the whole page.
+    if more than one of them runs across the whole page, or if most fill the space between rulings.
 
     Args:
         verdicts: What is taken for digits.
-        shape: Rows and columns of the page.
+        rulings: uint8 (h, w), what was removed as rulings is 255.
         stick: The class that a mere stick is taken for, or None.
     """
     sticks = [verdict for verdict in verdicts if verdict.probabilities.argmax() == stick]
@@ -111,9 +114,19 @@ def are_background_lines(
         return False
     boxes = np.array([verdict.candidate.piece.box for verdict in sticks])
     sides = boxes[:, 2:].max(axis=1)
-    begins, ends = boxes[:, :2] <= 0, boxes[:, :2] + boxes[:, 2:] >= shape[::-1]
+    begins, ends = boxes[:, :2] <= 0, boxes[:, :2] + boxes[:, 2:] >= rulings.shape[::-1]
     across = np.count_nonzero((begins & ends).any(axis=1))
-    return bool(sides.max() > _MOST_UNEVEN * sides.min() or across > 1)
+    spanning = np.mean([_spans_rulings(box, rulings) for box in boxes])
+    is_uneven = sides.max() > _MOST_UNEVEN * sides.min()
+    return bool(is_uneven or across > 1 or spanning > _MOST_SPANNING)
+
+
+def _spans_rulings(box: np.ndarray, rulings: np.ndarray) -> bool:
+    """Tell whether a stick touches a ruling with both its ends."""
+    x, y, width, height = box
+    around = rulings[max(0, y - 2) : y + height + 2, max(0, x - 2) : x + width + 2]
+    end = -(-height // _ENDS)
+    return bool(around[:end].any() and around[-end:].any())
 
 
 def likely_digits(

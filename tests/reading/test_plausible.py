@@ -166,6 +166,28 @@ def test_sticks_alone_are_ones_only_if_they_are_alike(y, heights, reason):
 
 
 @pytest.mark.parametrize(
+    ("rows", "reason"),
+    [
+        ([50], None),  # written on a ruling
+        ([6, 50], "a line of the background"),  # the joints of a wall
+    ],
+)
+def test_sticks_between_rulings_are_no_ones(rows, reason):
+    verdicts = line_of_digits()
+    ink = make_ink(verdicts)
+    for row in rows:
+        ink.rulings[row : row + 4] = 255
+    assert implausible(verdicts, ink, NONE, 0.7, stick=1) == [reason] * 5
+
+
+def test_digits_of_a_few_pixels_are_noise_however_large_they_are_worked_with():
+    verdicts = line_of_digits()
+    ink = replace(make_ink(verdicts), scale=6.0)
+    assert implausible(verdicts, ink, NONE, 0.7) == ["too small to be read"] * 5
+    assert implausible(verdicts, replace(ink, scale=5.0), NONE, 0.7) == [None] * 5
+
+
+@pytest.mark.parametrize(
     ("heights", "reason"),
     [((40, 62), None), ((40, 62, 44), "a line of the background")],
 )
