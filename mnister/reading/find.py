@@ -121,13 +121,16 @@ def cut_columns(mask: np.ndarray, height: float, stroke: float) -> list[int]:
         Column numbers, ascending, at least a sixth of a digit apart.
     """
     counts = cv2.reduce(mask // 255, 0, cv2.REDUCE_SUM, dtype=cv2.CV_32S).ravel()
-    thin = [int(x) for x in np.argsort(counts, kind="stable") if counts[x] <= _THINNEST * stroke]
+    thin = np.argsort(counts, kind="stable")
+    thin = thin[counts[thin] <= _THINNEST * stroke].tolist()
     spacing, margin = max(2, round(0.17 * height)), max(2, round(0.25 * height))
+    is_free = np.ones(len(counts), bool)
+    is_free[:margin] = is_free[len(counts) - margin + 1 :] = False
     chosen: list[int] = []
     for column in (*waists(mask, height), *thin):
-        inside = margin <= column <= mask.shape[1] - margin
-        if inside and all(abs(column - other) >= spacing for other in chosen):
+        if is_free[column]:
             chosen.append(column)
+            is_free[max(0, column - spacing + 1) : column + spacing] = False
         if len(chosen) > _MOST_CUTS:
             break
     return sorted(chosen)
@@ -145,19 +148,16 @@ def waists(mask: np.ndarray, height: float) -> list[int]:
     """
     ink = mask > 0
     spans = mask.shape[0] - ink.argmax(axis=0) - ink[::-1].argmax(axis=0)
-    spans = np.where(ink.any(axis=0), spans, 0)
+    spans = np.where(ink.any(axis=0), spans, 0).astype(np.float32)[None]
     reach = max(2, round(0.5 * height))
-    found = []
-    for column in range(1, len(spans) - 1):
-        left, right = (
-            spans[max(0, column - reach) : column],
-            spans[column + 1 : column + reach + 1],
-        )
-        depth = min(left.max(), right.max()) - spans[column]
-        near = spans[max(0, column - reach // 3) : column + reach // 3 + 1]
-        if depth >= _WAIST * height and spans[column] == near.min():
-            found.append((-depth, column))
-    return [column for _, column in sorted(found)]
+    beside = np.ones((1, reach + 1), np.uint8)
+    beside[0, -1] = 0  # not the column itself
+    left = cv2.dilate(spans, beside, anchor=(reach, 0))
+    right = cv2.dilate(spans, beside[:, ::-1].copy(), anchor=(0, 0))
+    near = cv2.erode(spans, np.ones((1, 2 * (reach // 3) + 1), np.uint8))
+    depths = (np.minimum(left, right) - spans)[0]
+    columns = np.flatnonzero((depths >= _WAIST * height) & (spans == near)[0])
+    return columns[np.argsort(-depths[columns], kind="stable")].tolist()
 
 
 def find_candidates(atoms: list[Piece], height: float, limits: Limits) -> list[Candidate]:
