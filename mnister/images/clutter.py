@@ -95,9 +95,12 @@ def rules(rng: np.random.Generator, side: int) -> np.ndarray:
 
 
 def specks(rng: np.random.Generator, side: int) -> np.ndarray:
-    """Draw filled blobs and grains: dirt, dots, smears, finger tips, noise."""
+    """Draw filled blobs and grains: dirt, dots, smears, finger tips, corners of shadows, noise."""
     canvas = np.zeros((side, side), np.uint8)
-    if rng.random() < 0.4:
+    kind = rng.random()
+    if kind < 0.25:
+        return _shadow_corner(rng, side)
+    if kind < 0.55:
         coarse = rng.integers(4, 24)
         grain = rng.uniform(0, 255, (coarse, coarse)).astype(np.float32)
         noise = cv2.resize(grain, (side, side), interpolation=cv2.INTER_CUBIC)
@@ -107,6 +110,17 @@ def specks(rng: np.random.Generator, side: int) -> np.ndarray:
         axes = tuple(int(v) for v in rng.uniform(0.05 * side, 0.3 * side, 2))
         cv2.ellipse(canvas, centre, axes, float(rng.uniform(0, 180)), 0, 360, 255, -1)
     return canvas
+
+
+def _shadow_corner(rng: np.random.Generator, side: int) -> np.ndarray:
+    """Fill what a slanted line cuts off the corner of a picture or off its side."""
+    canvas = np.zeros((side, side), np.uint8)
+    low, high = 0.1 * side, 0.9 * side
+    near, slant = rng.uniform(0, 0.5) * side, rng.uniform(0.25, 0.6) * side
+    corners = [(low, low), (low + near, low), (low + near + slant, high), (low, high)]
+    cv2.fillPoly(canvas, [np.array(corners, np.int32)], 255, cv2.LINE_AA)
+    turned = np.rot90(canvas, rng.integers(4))
+    return np.ascontiguousarray(turned if rng.random() < 0.5 else turned.T)
 
 
 def arcs(rng: np.random.Generator, side: int) -> np.ndarray:

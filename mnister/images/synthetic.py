@@ -71,8 +71,8 @@ def _as_written(image: np.ndarray, label: int, rng: np.random.Generator) -> np.n
         ink = _cut_at_edge(ink, 0.14, rng)
     if chance[3] < 0.1:
         ink = _with_neighbour_bit(ink, rng)
-    if chance[4] < (0.25 if label == 0 else 0.08):  # a ring that is not closed is a 0 yet
-        ink = with_gap(ink, rng)
+    if chance[4] < (0.3 if label == 0 else 0.08):  # a ring that is not closed is a 0 yet
+        ink = with_gap(ink, rng, widest=8 if label == 0 else 4)
     return ink
 
 
@@ -252,14 +252,23 @@ def _cut_at_edge(ink: np.ndarray, most: float, rng: np.random.Generator) -> np.n
     return np.ascontiguousarray(box) if cv2.countNonZero(box) > 40 else ink
 
 
-def with_gap(ink: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Lift the pen for a moment: leave out a short piece of a stroke, mostly near the top."""
+def with_gap(ink: np.ndarray, rng: np.random.Generator, *, widest: int = 4) -> np.ndarray:
+    """Lift the pen for a moment: leave out a short piece of a stroke, mostly near the top.
+
+    Args:
+        ink: uint8 (H, W), one digit, white on black.
+        rng: Where all randomness comes from.
+        widest: Largest radius of what is left out, pixels.
+
+    Returns:
+        uint8 (H, W); as it was where there is little ink.
+    """
     rows, columns = np.nonzero(ink > 127)
     if rows.size < 80:
         return ink
     place = np.argsort(rows)[int(rows.size * rng.beta(1, 2))]
     broken = ink.copy()
-    radius = int(rng.integers(2, 5))
+    radius = int(rng.integers(2, widest + 1))
     cv2.circle(broken, (int(columns[place]), int(rows[place])), radius, 0, -1)
     return broken
 

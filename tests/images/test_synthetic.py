@@ -46,10 +46,11 @@ def test_every_kind_of_clutter_draws_something(draw):
         assert canvas.any()
 
 
-def test_a_gap_leaves_out_a_short_piece_of_a_stroke():
+@pytest.mark.parametrize(("widest", "least_left"), [(4, 0.6), (8, 0.5)])
+def test_a_gap_leaves_out_a_short_piece_of_a_stroke(widest, least_left):
     ink = np.zeros((56, 56), np.uint8)
     ink[8:48, 26:30] = 255
     for seed in range(20):
-        broken = with_gap(ink, np.random.default_rng(seed))
+        broken = with_gap(ink, np.random.default_rng(seed), widest=widest)
         assert not broken[ink == 0].any()
-        assert 0.6 < np.count_nonzero(broken) / np.count_nonzero(ink) < 1
+        assert least_left < np.count_nonzero(broken) / np.count_nonzero(ink) < 1
