@@ -8,6 +8,7 @@ from mnister.images.normalize import stroke_width
 from mnister.reading.choose import Verdict
 
 _LEGIBLE = 8  # pixels of the picture: smaller digits could be noise as well
+_MOST_SLENDER = 100  # strokes: the fine pen of a large hand draws digits of up to 70
 _LEAST_SIZE, _MOST_SIZE = 0.35, 3.0  # of the page's typical digit
 _ODD_SIZE = 2.0  # times as small or large as the typical digit needs a sure network
 _SURE = 0.9
@@ -59,18 +60,17 @@ def implausible(
     darkness = (typical[:, 2] ** 2).sum() / max(typical[:, 2].sum(), 1e-6)
     relative = measures / np.maximum((size, stroke, darkness, 1.0), 1e-6)
     company = in_digit_company(verdicts, are_digits, _are_alike(relative), stick)
-    legible = measures[:, 0] >= _LEGIBLE * ink.scale
     reasons = [
         (
-            (not is_legible and "too small to be read")
+            _unwritten(*measure[:2], ink.scale)
             or _misfit(*row, confidence(verdict, none))
             or (share < _LEAST_COMPANY and "among what is no digit")
             or None
         )
         if is_digit
         else "no digit"
-        for verdict, row, is_digit, is_legible, share in zip(
-            verdicts, relative, are_digits, legible, company, strict=True
+        for verdict, measure, row, is_digit, share in zip(
+            verdicts, measures, relative, are_digits, company, strict=True
         )
     ]
     kept = [v for v, reason in zip(verdicts, reasons, strict=True) if reason is None]
@@ -219,6 +219,15 @@ def _measure(verdict: Verdict, ink: Ink) -> tuple[float, float, float, bool]:
 def middle(values: np.ndarray) -> float:
     """Return the median; NumPy's own imports masked arrays first, which takes 80 ms."""
     return float(np.sort(values)[len(values) // 2])
+
+
+def _unwritten(size: float, stroke: float, scale: float) -> str | None:
+    """Say why nobody writes a digit so, whatever else is on its page; sizes in pixels."""
+    if size < _LEGIBLE * scale:
+        return "too small to be read"
+    if size > _MOST_SLENDER * stroke:
+        return "too thin for its size"
+    return None
 
 
 def _misfit(

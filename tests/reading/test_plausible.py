@@ -187,6 +187,12 @@ def test_digits_of_a_few_pixels_are_noise_however_large_they_are_worked_with():
     assert implausible(verdicts, replace(ink, scale=5.0), NONE, 0.7) == [None] * 5
 
 
+@pytest.mark.parametrize(("height", "reason"), [(2, "too thin for its size"), (6, None)])
+def test_a_crease_is_too_thin_for_a_digit_of_its_length(height, reason):
+    verdicts = [make_verdict(100, width=300, height=height)]
+    assert implausible(verdicts, make_ink(verdicts), NONE, 0.7) == [reason]
+
+
 @pytest.mark.parametrize(
     ("heights", "reason"),
     [((40, 62), None), ((40, 62, 44), "a line of the background")],
