@@ -39,7 +39,7 @@ def test_training_is_measured_against_the_matrix_product(run_python, tmp_path):
 def test_a_model_that_is_not_there_is_told(run_python):
     finished = run_python("benchmarks/training.py", "lenet")
     assert finished.returncode == 2
-    assert "no such model: lenet; there are compact" in finished.stderr
+    assert "no such model: lenet; there are accurate, compact" in finished.stderr
 
 
 @pytest.mark.slow

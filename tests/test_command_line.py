@@ -126,7 +126,7 @@ def test_a_wrong_recipe_of_the_users_own_is_refused(run_python, own, tmp_path, t
 def test_help_lists_the_menu(run_python, tmp_path):
     finished = run_python(ROOT / "train.py", "--help", cwd=tmp_path)
     assert finished.returncode == 0
-    assert "model: compact, conv_bn, deep_mnist, lenet5, mlp" in finished.stdout
+    assert "model: accurate, compact, conv_bn, deep_mnist, lenet5, mlp" in finished.stdout
     assert "learning_rate: 0.006" in finished.stdout
     assert max(map(len, finished.stdout.splitlines())) <= 80
     assert list(tmp_path.iterdir()) == []

@@ -262,7 +262,7 @@ def test_what_would_find_ink_is_named(classifier, clean):
 
 def test_ink_that_is_no_digit_is_told_from_none(classifier):
     sign = np.full((200, 300), 255, np.uint8)
-    cv2.putText(sign, "#", (90, 140), cv2.FONT_HERSHEY_SIMPLEX, 3.5, 0, 6)
+    cv2.putText(sign, "@", (90, 140), cv2.FONT_HERSHEY_SIMPLEX, 3.5, 0, 6)
     note = Reader(classifier).read(sign).note
     assert "ink, but none that reads as a digit" in note
 
