@@ -13,6 +13,7 @@ import numpy as np
 from mnister.images.binarize import keep_seeded
 from mnister.images.components import label_pieces
 
+_SHORTEST = 3  # pixels: what is shorter has no direction
 _MOST_TILT = 0.35  # of a line: rise over run
 _LEAST_COVERED = 0.8  # of a line's length; digits in a row have gaps between their level strokes
 _LONG = 2  # shortest runs: a part without gaps of what else is none
@@ -40,7 +41,7 @@ def find_rulings(ink: np.ndarray, length: int, thickness: float) -> np.ndarray:
     thin = _thin(ink, thickness)
     chained = _chained(thin, thickness)
     tall = cv2.dilate(chained, _bar(1, 2 * slack + 1))
-    runs = cv2.morphologyEx(tall, cv2.MORPH_OPEN, _bar(max(3, length), 1))
+    runs = cv2.morphologyEx(tall, cv2.MORPH_OPEN, _bar(max(_SHORTEST, length), 1))
     labels, stats = label_pieces(runs)
     width, height = stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_HEIGHT]
     mean_thickness = stats[:, cv2.CC_STAT_AREA] / np.maximum(width, 1) - 2 * slack
@@ -224,6 +225,7 @@ def remove_rulings(
     Returns:
         uint8 (height, width).
     """
+    length = max(_SHORTEST, length)
     _, stats = label_pieces(ink)
     if stats[1:, cv2.CC_STAT_WIDTH : cv2.CC_STAT_HEIGHT + 1].max(initial=0) < 0.8 * length:
         return ink

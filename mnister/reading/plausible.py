@@ -7,7 +7,6 @@ from mnister.images.ink import Ink
 from mnister.images.normalize import stroke_width
 from mnister.reading.choose import Verdict
 
-_LEGIBLE = 8  # pixels of the picture: smaller digits could be noise as well
 _MOST_SLENDER = 100  # strokes: the fine pen of a large hand draws digits of up to 70
 _LEAST_SIZE, _MOST_SIZE = 0.35, 3.0  # of the page's typical digit
 _ODD_SIZE = 2.0  # times as small or large as the typical digit needs a sure network
@@ -36,6 +35,7 @@ def implausible(
     none: int | None,
     digit_share: float,
     stick: int | None = None,
+    legible: float = 0.0,
 ) -> list[str | None]:
     """Say of each candidate why it is no digit of this page.
 
@@ -45,6 +45,7 @@ def implausible(
         none: The class "no digit", or None.
         digit_share: Share of digits that the probabilities take for granted, 0 to 1.
         stick: The class that a mere stick is taken for, or None.
+        legible: Least size of a digit, pixels of the picture; a smaller one could be noise.
 
     Returns:
         For each the reason, or None for a digit.
@@ -62,7 +63,7 @@ def implausible(
     company = in_digit_company(verdicts, are_digits, _are_alike(relative), stick)
     reasons = [
         (
-            _unwritten(*measure[:2], ink.scale)
+            _unwritten(*measure[:2], legible * ink.scale)
             or _misfit(*row, confidence(verdict, none))
             or (share < _LEAST_COMPANY and "among what is no digit")
             or None
@@ -221,9 +222,9 @@ def middle(values: np.ndarray) -> float:
     return float(np.sort(values)[len(values) // 2])
 
 
-def _unwritten(size: float, stroke: float, scale: float) -> str | None:
+def _unwritten(size: float, stroke: float, legible: float) -> str | None:
     """Say why nobody writes a digit so, whatever else is on its page; sizes in pixels."""
-    if size < _LEGIBLE * scale:
+    if size < legible:
         return "too small to be read"
     if size > _MOST_SLENDER * stroke:
         return "too thin for its size"

@@ -183,8 +183,10 @@ def test_sticks_between_rulings_are_no_ones(rows, reason):
 def test_digits_of_a_few_pixels_are_noise_however_large_they_are_worked_with():
     verdicts = line_of_digits()
     ink = replace(make_ink(verdicts), scale=6.0)
-    assert implausible(verdicts, ink, NONE, 0.7) == ["too small to be read"] * 5
-    assert implausible(verdicts, replace(ink, scale=5.0), NONE, 0.7) == [None] * 5
+    assert implausible(verdicts, ink, NONE, 0.7, legible=8) == ["too small to be read"] * 5
+    assert implausible(verdicts, ink, NONE, 0.7) == [None] * 5
+    ink = replace(ink, scale=5.0)
+    assert implausible(verdicts, ink, NONE, 0.7, legible=8) == [None] * 5
 
 
 @pytest.mark.parametrize(("height", "reason"), [(2, "too thin for its size"), (6, None)])

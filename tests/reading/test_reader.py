@@ -5,9 +5,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mnister.errors import UserError
+from mnister.images.files import LEAST_SIDE
 from mnister.reading.many import FEW, read_many
 from mnister.reading.page import Page
-from mnister.reading.reader import Reader
+from mnister.reading.reader import MODES, Reader
 from mnister.reading.report import page_text
 from tests.reading.nearest import NearestClassifier
 from tests.reading.pages import page
@@ -23,6 +24,11 @@ def _classifier():
 @pytest.fixture(scope="module", name="reader")
 def _reader(classifier):
     return Reader(classifier)
+
+
+@pytest.fixture(scope="module", name="mode_readers")
+def _mode_readers(classifier):
+    return {mode: Reader(classifier, mode=mode) for mode in MODES}
 
 
 @pytest.fixture(scope="module", name="clean")
@@ -173,6 +179,26 @@ def test_single_digits(classifier):
     for value in range(10):
         grey = page([str(value)], height=60, margin=20)
         assert reader.read(grey).lines == (str(value),)
+
+
+def test_a_single_digit_in_a_picture_of_8_pixels(classifier):
+    one = page(["1"], height=6, margin=1)
+    assert one.shape == (14, 10)
+    assert Reader(classifier, mode="single_digit").read(one[:8, :8]).lines == ("1",)
+
+
+@given(st.integers(LEAST_SIDE, 24), st.integers(LEAST_SIDE, 24), st.integers(0, 2**16))
+@settings(max_examples=60, deadline=None)
+def test_pictures_of_a_few_pixels_are_read_or_refused(mode_readers, height, width, seed):
+    noise = np.random.default_rng(seed).integers(0, 256, (height, width), np.uint8)
+    for mode, reader in mode_readers.items():
+        try:
+            read = reader.read(noise)
+        except UserError as error:
+            assert mode == "single_digit"
+            assert "No digit found" in str(error)
+        else:
+            assert (read.width, read.height) == (width, height)
 
 
 @pytest.mark.parametrize("value", range(10))
