@@ -9,20 +9,16 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass
 from itertools import pairwise
 
-import cv2
 import numpy as np
 
 from mnister.images.components import Piece, bounds, connected_pieces, join
+from mnister.images.cut import cut
 from mnister.images.ink import Ink
 
 _MOST_TOGETHER = 5  # pieces in one digit: atoms, or connected pieces with all their atoms
 _MOST_ATOMS = 1000  # of a page; only the largest are looked at, so that texture ends in time
 _MOST_CANDIDATES = 3000
 _MOST_NEIGHBOURS = 6
-_THINNEST = 2.6  # strokes: digits that touch do so by one stroke or two
-_WAIST = 0.08  # heights: how much less tall a piece is where digits touch
-_MOST_CUTS = 60
-_TALLEST = 2.5  # heights: taller pieces are no digits that touch
 _TALL, _APART = 0.75, 0.2  # heights: pieces as tall as this and as far apart are two digits
 _SPECK = 0.12  # of a digit's height: smaller pieces are dust
 _NEAR = 0.45  # gap between pieces of one digit, in heights
@@ -81,83 +77,6 @@ def find_atoms(ink: Ink, limits: Limits) -> list[Piece]:
             atoms += cut(piece, ink.height, ink.stroke, limits.uncut)
     largest = sorted(atoms, key=lambda atom: -max(atom.width, atom.height))[:_MOST_ATOMS]
     return sorted(largest, key=lambda atom: (atom.x, atom.y))
-
-
-def cut(piece: Piece, height: float, stroke: float, uncut: float) -> list[Piece]:
-    """Cut a piece that is wider than a digit at its thinnest places.
-
-    Args:
-        piece: Any.
-        height: Typical height of a digit, pixels.
-        stroke: Typical stroke width, pixels.
-        uncut: Leave pieces narrower than so many heights whole.
-
-    Returns:
-        The piece itself where it is narrow, otherwise its parts from left to right.
-    """
-    own = min(max(piece.height, 0.6 * height), 1.5 * height)
-    if piece.width < uncut * own or piece.height > _TALLEST * height:
-        return [piece]
-    edges = [0, *cut_columns(piece.mask, own, stroke), piece.width]
-    parts = []
-    for left, right in pairwise(edges):
-        mask = piece.mask[:, left:right]
-        x, y, width, part_height = cv2.boundingRect(mask)
-        if width:
-            mask = np.ascontiguousarray(mask[y : y + part_height, x : x + width])
-            parts.append(Piece(piece.x + left + x, piece.y + y, mask, piece.whole))
-    return parts
-
-
-def cut_columns(mask: np.ndarray, height: float, stroke: float) -> list[int]:
-    """Find columns where digits may touch: at a waist, or where only a stroke or two join them.
-
-    Args:
-        mask: uint8 (height, width), ink 255.
-        height: Of a digit, pixels.
-        stroke: Stroke width, pixels.
-
-    Returns:
-        Column numbers, ascending, at least a sixth of a digit apart.
-    """
-    counts = cv2.reduce(mask // 255, 0, cv2.REDUCE_SUM, dtype=cv2.CV_32S).ravel()
-    thin = np.argsort(counts, kind="stable")
-    thin = thin[counts[thin] <= _THINNEST * stroke].tolist()
-    spacing, margin = max(2, round(0.17 * height)), max(2, round(0.25 * height))
-    is_free = np.ones(len(counts), bool)
-    is_free[:margin] = is_free[len(counts) - margin + 1 :] = False
-    chosen: list[int] = []
-    for column in (*waists(mask, height), *thin):
-        if is_free[column]:
-            chosen.append(column)
-            is_free[max(0, column - spacing + 1) : column + spacing] = False
-        if len(chosen) > _MOST_CUTS:
-            break
-    return sorted(chosen)
-
-
-def waists(mask: np.ndarray, height: float) -> list[int]:
-    """Find columns where a piece is less tall than on either side: two round digits touch there.
-
-    Args:
-        mask: uint8 (height, width), ink 255.
-        height: Of a digit, pixels.
-
-    Returns:
-        Column numbers, the narrowest waist first.
-    """
-    ink = mask > 0
-    spans = mask.shape[0] - ink.argmax(axis=0) - ink[::-1].argmax(axis=0)
-    spans = np.where(ink.any(axis=0), spans, 0).astype(np.float32)[None]
-    reach = max(2, round(0.5 * height))
-    beside = np.ones((1, reach + 1), np.uint8)
-    beside[0, -1] = 0  # not the column itself
-    left = cv2.dilate(spans, beside, anchor=(reach, 0))
-    right = cv2.dilate(spans, beside[:, ::-1].copy(), anchor=(0, 0))
-    near = cv2.erode(spans, np.ones((1, 2 * (reach // 3) + 1), np.uint8))
-    depths = (np.minimum(left, right) - spans)[0]
-    columns = np.flatnonzero((depths >= _WAIST * height) & (spans == near)[0])
-    return columns[np.argsort(-depths[columns], kind="stable")].tolist()
 
 
 def find_candidates(atoms: list[Piece], height: float, limits: Limits) -> list[Candidate]:

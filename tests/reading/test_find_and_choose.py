@@ -7,8 +7,6 @@ from mnister.reading.find import (
     JUDGED,
     UNJUDGED,
     Candidate,
-    cut,
-    cut_columns,
     find_candidates,
     neighbours,
     stand_apart,
@@ -26,17 +24,6 @@ def probabilities(*rows: tuple[int, float]) -> np.ndarray:
         row[10] = 1 - value
         row[name] += value
     return table
-
-
-def test_touching_digits_are_cut_where_only_a_thin_stroke_joins_them():
-    mask = np.zeros((40, 90), np.uint8)
-    mask[:, 5:35] = mask[:, 55:85] = 255
-    mask[20:23, 35:55] = 255
-    assert any(35 <= column < 55 for column in cut_columns(mask, 40, 3))
-    parts = cut(Piece(100, 10, mask), 40, 3, 0.75)
-    assert len(parts) >= 2
-    assert sum(part.area for part in parts) == np.count_nonzero(mask)
-    assert cut(block(0, 0, 20, 40), 40, 3, 0.75)[0].width == 20
 
 
 def test_candidates_are_near_and_no_larger_than_a_digit():
