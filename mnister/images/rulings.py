@@ -179,7 +179,7 @@ def find_sides(
 
     Args:
         ink: uint8 (height, width), ink 255.
-        flat: uint8 (height, width), what `find_rulings` found.
+        flat: uint8 (height, width), what `find_rulings` found and `follow` followed.
         length: Pixels: the shortest run that is a line and no stroke.
         thickness: Pixels: the typical stroke width.
         depth: uint8 (height, width), how much darker than the paper each pixel is.
@@ -187,16 +187,18 @@ def find_sides(
     Returns:
         uint8 (height, width), 255 on the sides; a stroke clearly darker than the lines is none.
     """
-    upright = find_rulings(ink.T.copy(), round(_SIDE * length), thickness).T.copy()
+    upright = find_rulings(ink.T.copy(), round(_SIDE * length), thickness)
+    joined = _chained(upright, thickness).T.copy()  # what crosses a side parts it
+    upright = upright.T
     darkest = _DARKER * cv2.mean(depth, flat)[0]
     reach, end = 2 * round(thickness) + 3, max(1, round(thickness))
     near = cv2.dilate(flat, _bar(reach, reach))
-    labels, stats = label_pieces(upright)
+    labels, stats = label_pieces(joined)
     sides = np.zeros_like(ink)
     for label in range(1, len(stats)):
         x, y, width, height = (int(value) for value in stats[label, :4])
         box = np.s_[y : y + height, x : x + width]
-        side = (labels[box] == label).astype(np.uint8)
+        side = (labels[box] == label) * (upright[box] & 1)
         begins, ends = near[box][:end].any(), near[box][-end:].any()
         if begins and ends and cv2.mean(depth[box], side)[0] <= darkest:
             sides[box] |= side * 255
@@ -233,9 +235,9 @@ def remove_rulings(
     flat = find_rulings(ink, length, thickness)
     upright = find_rulings(turned, length, thickness)
     upright = follow(upright, turned, length, thickness, turned_depth)
+    flat = follow(flat, ink, length, thickness, depth)
     if flat.any():
         upright |= find_sides(ink, flat, length, thickness, depth).T
-        flat = follow(flat, ink, length, thickness, depth)
     without = rub_out(ink, flat, thickness, depth).T.copy()
     without = rub_out(without, upright & without, thickness, turned_depth)
     return np.ascontiguousarray(without.T)

@@ -130,6 +130,18 @@ def test_the_sides_of_boxes_go_and_the_digits_in_them_stay():
     assert np.count_nonzero(without[digits == 0]) < 0.02 * np.count_nonzero(boxes())
 
 
+def test_the_side_of_a_box_goes_that_a_stroke_crosses_or_that_ends_where_its_rules_are_faint():
+    ink, crossed = boxes(), np.zeros((120, 360), np.uint8)
+    crossed[50:60, 85:125] = 255  # through the side at 100
+    broken = ink.copy()
+    broken[18:23, 150:] = 0  # the upper rule, too faint from here on
+    depth = np.maximum(ink // 2, crossed)
+    for seen in (ink | crossed, broken):
+        without = remove_rulings(seen, 100, 3, depth)
+        left = np.count_nonzero(without[crossed == 0])
+        assert left < 0.02 * np.count_nonzero(ink), left
+
+
 def test_a_darker_stroke_from_rule_to_rule_stays():
     ink = boxes()
     depth = ink // 3
