@@ -64,7 +64,7 @@ def implausible(
     reasons = [
         (
             _unwritten(*measure[:2], legible * ink.scale)
-            or _misfit(*row, confidence(verdict, none))
+            or _misfit(*row, confidence(verdict, none), _is_stick(verdict, stick))
             or (share < _LEAST_COMPANY and "among what is no digit")
             or None
         )
@@ -110,7 +110,7 @@ def are_background_lines(verdicts: list[Verdict], rulings: np.ndarray, stick: in
         rulings: uint8 (h, w), what was removed as rulings is 255.
         stick: The class that a mere stick is taken for, or None.
     """
-    sticks = [verdict for verdict in verdicts if verdict.probabilities.argmax() == stick]
+    sticks = [verdict for verdict in verdicts if _is_stick(verdict, stick)]
     if len(sticks) < 2 or len(sticks) < _MOSTLY_STICKS * len(verdicts):
         return False
     boxes = np.array([verdict.candidate.piece.box for verdict in sticks])
@@ -188,7 +188,7 @@ def in_digit_company(
     centres, reach = boxes[:, :2] + boxes[:, 2:] / 2, boxes[:, 2:].max(axis=1)
     wholes = np.array([verdict.candidate.piece.whole for verdict in verdicts], int)
     shared = (wholes[:, None] == wholes) @ are_digits.astype(int)
-    are_sticks = [stick is not None and v.probabilities.argmax() == stick for v in verdicts]
+    are_sticks = [_is_stick(verdict, stick) for verdict in verdicts]
     as_digits = np.where(are_sticks, _STICK_WEIGHT, 1.0) / np.maximum(1, shared)
     weights = np.where(are_digits, as_digits, are_alike)
     page_share = (1 + weights[are_digits].sum()) / (1 + weights.sum())
@@ -232,7 +232,12 @@ def _unwritten(size: float, stroke: float, legible: float) -> str | None:
 
 
 def _misfit(
-    size: float, stroke: float, darkness: float, touches: float, probability: float
+    size: float,
+    stroke: float,
+    darkness: float,
+    touches: float,
+    probability: float,
+    is_stick: bool,
 ) -> str | None:
     """Say why a digit does not fit its page, from its measures relative to the page's digits."""
     is_odd = max(size, 1 / size) > _ODD_SIZE and probability < _SURE
@@ -240,13 +245,18 @@ def _misfit(
         return "too small for this page"
     if size > _MOST_SIZE or is_odd:
         return "too large for this page"
-    if touches and size < _REST_OF_RULE:
+    if touches and size < _REST_OF_RULE and (is_stick or probability < _RATHER_SURE):
         return "rest of a rule"
     if darkness < _LEAST_DARKNESS:
         return "too faint for this page"
     if stroke > _MOST_STROKE:
         return "too thick for this page"
     return None
+
+
+def _is_stick(verdict: Verdict, stick: int | None) -> bool:
+    """Tell whether a mere stick is what a candidate looks like most."""
+    return stick is not None and bool(verdict.probabilities.argmax() == stick)
 
 
 def confidence(verdict: Verdict, none: int | None) -> float:

@@ -206,3 +206,14 @@ def test_sticks_of_any_length_stay_unless_few_other_digits_are_there(heights, re
     verdicts = [*sticks, replace(make_verdict(250), probabilities=probabilities)]
     found = implausible(verdicts, make_ink(verdicts), NONE, 0.7, stick=1)
     assert found == [reason] * len(verdicts)
+
+
+@pytest.mark.parametrize(
+    ("stick", "digit", "reason"),
+    [(None, 0.9, None), (None, 0.6, "rest of a rule"), (1, 0.9, "rest of a rule")],
+)
+def test_what_is_small_on_a_rule_is_a_rest_of_it_unless_surely_no_stick(stick, digit, reason):
+    verdicts = [*line_of_digits(), make_verdict(400, height=26, digit=digit)]
+    ink = make_ink(verdicts)
+    ink.rulings[33:36, 380:432] = 255
+    assert implausible(verdicts, ink, NONE, 0.7, stick=stick) == [None] * 5 + [reason]
