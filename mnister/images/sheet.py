@@ -1,5 +1,7 @@
 """Find the sheet of paper on a photo that shows what it lies on, too."""
 
+from itertools import combinations
+
 import cv2
 import numpy as np
 
@@ -9,56 +11,95 @@ _SIDE = 256  # pixels: longer side of the small copy on which the sheet is looke
 _WRITING = 1 / 12  # of the longer side: of what is narrower, grain and writing, nothing is left
 _STEEPEST = 0.03  # change of the light from pixel to pixel, as a part of it: more is an edge
 _LEAST_SHARE, _MOST_SHARE = 0.1, 0.95  # of the picture
-_LEAST_SOLID = 0.85  # of its convex hull: a sheet has no bays
+_LEAST_SOLID = 0.75  # of its convex hull: a sheet has no bays, and no holes but for writing
 _MARGIN = 0.015  # of the longer side: the sheet's own edge and the shadow that it throws
 _GAP = np.ones((5, 5))  # pixels: a gap in an edge so long is none
 _DARKER = 0.9  # times as bright as the sheet's rim is what it lies on, at most
+_LEAST_DARKER = 0.8  # of all around it
+_LEAST_PART, _MOST_PARTS = 0.02, 6  # of the picture: what shadows part a sheet into
 
 
-def only_sheet(grey: np.ndarray) -> np.ndarray | None:
+def only_sheet(pixels: np.ndarray) -> np.ndarray | None:
     """Replace what a sheet of paper lies on by paper that goes on as it is at the sheet's edge.
 
-    The sheet is the brightest large region without an edge in it, if it is solid and what
-    surrounds it is darker.
+    The sheet is the solid region without an edge in it, but for those of shadows, that stands out
+    most from what surrounds it, which is darker. Colours count as dark: paper in a shadow is still
+    grey.
 
     Args:
-        grey: uint8 (height, width).
+        pixels: uint8 (height, width, 3), RGB.
 
     Returns:
         uint8 (height, width), or None where no sheet stands out.
     """
-    small = thumbnail(grey, _SIDE)
-    light = cv2.medianBlur(small, round(_WRITING * max(small.shape)) | 1)
-    hull = _find_hull(light)
-    if hull is None:
-        return None
-    sheet = cv2.dilate(cv2.fillConvexPoly(np.zeros_like(light), hull, 255), _GAP)
+    small, grey = thumbnail(pixels, _SIDE), cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY)
+    reach = round(_WRITING * max(small.shape)) | 1
+    light = cv2.medianBlur(cv2.cvtColor(small, cv2.COLOR_RGB2GRAY), reach)
+    palest = cv2.medianBlur(small.min(axis=2), reach)
     margin = np.ones([2 * round(_MARGIN * max(small.shape)) + 1] * 2)
-    inside, edge = cv2.erode(sheet, margin, borderValue=255), cv2.dilate(sheet, margin)
-    around = cv2.dilate(edge, margin)
-    rim, table = (light[mask > 0] for mask in (sheet & ~inside, around & ~edge))
-    if not rim.size or not table.size or table.mean() > _DARKER * rim.mean():
+    most, best = 0.0, None
+    for hull in _find_hulls(palest):
+        sheet = cv2.dilate(cv2.fillConvexPoly(np.zeros_like(light), hull, 255), _GAP)
+        inside = cv2.erode(sheet, margin, borderValue=255)
+        contrast = _contrast(palest, inside, cv2.dilate(sheet, margin))
+        if contrast > most:
+            most, best = contrast, inside
+    if best is None:
         return None
-    beyond = cv2.resize(_continue(light, inside), grey.shape[::-1])
-    is_inside = cv2.resize(inside, grey.shape[::-1], interpolation=cv2.INTER_NEAREST) > 0
+    beyond = cv2.resize(_continue(light, best), grey.shape[::-1])
+    is_inside = cv2.resize(best, grey.shape[::-1], interpolation=cv2.INTER_NEAREST) > 0
     return np.where(is_inside, grey, beyond)
 
 
-def _find_hull(light: np.ndarray) -> np.ndarray | None:
-    """Return the convex hull of the brightest large solid region without an edge in it."""
+def _find_hulls(light: np.ndarray) -> list[np.ndarray]:
+    """Return the convex hulls of large solid regions without an edge in them.
+
+    Shadows part a sheet into several: any of them together may be one.
+    """
     logarithm = np.log1p(light.astype(np.float32))
     across, down = (cv2.Sobel(logarithm, -1, *order, scale=1 / 8) for order in ((1, 0), (0, 1)))
     smooth = ((cv2.magnitude(across, down) < _STEEPEST) * 255).astype(np.uint8)
     _, labels = cv2.connectedComponents(cv2.erode(smooth, _GAP), connectivity=4)
-    shares = np.bincount(labels.ravel())[1:] / light.size
+    areas = np.bincount(labels.ravel())[1:]
+    parts = 1 + np.argsort(-areas, kind="stable")[:_MOST_PARTS]
+    parts = [int(part) for part in parts if areas[part - 1] >= _LEAST_PART * light.size]
     hulls = []
-    for label in 1 + np.flatnonzero((shares >= _LEAST_SHARE) & (shares <= _MOST_SHARE)):
-        region = (labels == label).astype(np.uint8)
-        outlines, _ = cv2.findContours(region, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
-        hull = cv2.convexHull(outlines[0])
-        if cv2.contourArea(outlines[0]) >= _LEAST_SOLID * cv2.contourArea(hull):
-            hulls.append((cv2.mean(light, region)[0], hull))
-    return max(hulls, key=lambda item: item[0])[1] if hulls else None
+    for count in range(1, len(parts) + 1):
+        for together in combinations(parts, count):
+            outlines = [_outline(labels == part) for part in together]
+            hull = cv2.convexHull(np.concatenate(outlines))
+            size, solid = cv2.contourArea(hull), sum(areas[part - 1] for part in together)
+            least = _LEAST_SHARE * light.size
+            if least <= size <= _MOST_SHARE * light.size and solid >= _LEAST_SOLID * size:
+                hulls.append(hull)
+    return hulls
+
+
+def _outline(region: np.ndarray) -> np.ndarray:
+    """Return the outer outline of one connected region."""
+    outlines, _ = cv2.findContours(
+        region.astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE
+    )
+    return max(outlines, key=len)
+
+
+def _contrast(light: np.ndarray, inside: np.ndarray, outside: np.ndarray) -> float:
+    """Measure by how much a sheet is brighter than what it lies on.
+
+    Args:
+        light: uint8 (height, width).
+        inside: uint8 (height, width), 255 on the sheet but for its edge.
+        outside: uint8 (height, width), 0 on what it lies on but for the sheet's shadow.
+
+    Returns:
+        Mean of the ratio's logarithm all around; 0 where part of that is not darker at all.
+    """
+    around = cv2.bitwise_xor(outside, cv2.dilate(outside, _GAP)) > 0
+    if not around.any():
+        return 0.0
+    ratios = (1.0 + _continue(light, inside)[around]) / (1.0 + light[around])
+    is_darker = (ratios > 1 / _DARKER).mean() >= _LEAST_DARKER
+    return float(np.log(ratios).mean()) if is_darker else 0.0
 
 
 def _continue(light: np.ndarray, inside: np.ndarray) -> np.ndarray:

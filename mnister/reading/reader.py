@@ -327,9 +327,10 @@ def _other_looks(picture: Picture) -> Iterator[tuple[np.ndarray, Assumption]]:
     grey = _grey(picture)
     for assumption in UNUSUAL:
         yield grey, assumption
-    sheet = only_sheet(grey)
+    sheet = only_sheet(picture.pixels)
     if sheet is not None:
-        yield sheet, replace(USUAL, name="sheet on a desk")
+        for assumption in (USUAL, *UNUSUAL):
+            yield sheet, replace(assumption, name="sheet on a desk")
     density = ink_density(picture.pixels)
     for one_ink in separate_inks(picture.pixels, density):
         yield one_ink, replace(USUAL, name="one of two inks")
