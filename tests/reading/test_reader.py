@@ -13,7 +13,8 @@ from mnister.reading.report import page_text
 from tests.reading.nearest import NearestClassifier
 from tests.reading.pages import page
 
-LINES = ["0123456789", "147", "2968"]
+DIGITS = "0123456789"
+LINES = [DIGITS, "147", "2968"]
 
 
 @pytest.fixture(scope="module", name="classifier")
@@ -191,14 +192,13 @@ def test_a_single_digit_in_a_picture_of_8_pixels(classifier):
 @settings(max_examples=60, deadline=None)
 def test_pictures_of_a_few_pixels_are_read_or_refused(mode_readers, height, width, seed):
     noise = np.random.default_rng(seed).integers(0, 256, (height, width), np.uint8)
-    for mode, reader in mode_readers.items():
-        try:
-            read = reader.read(noise)
-        except UserError as error:
-            assert mode == "single_digit"
-            assert "No digit found" in str(error)
-        else:
-            assert (read.width, read.height) == (width, height)
+    read = mode_readers["multi_digit"].read(noise)
+    assert (read.width, read.height) == (width, height)
+    try:
+        said = mode_readers["single_digit"].read(noise).text
+    except UserError as error:
+        said = str(error)
+    assert said in DIGITS or "No digit found" in said
 
 
 @pytest.mark.parametrize("value", range(10))
