@@ -27,8 +27,9 @@ def test_touching_digits_are_cut_where_only_a_thin_stroke_joins_them():
     mask = np.zeros((40, 90), np.uint8)
     mask[:, 5:35] = mask[:, 55:85] = 255
     mask[20:23, 35:55] = 255
-    parts = cut(Piece(0, 0, mask), 40, 3, 0.75)
-    np.testing.assert_array_equal(draw(parts, mask.shape), mask > 0)
+    assert any(((path >= 35) & (path < 55)).all() for path in cut_paths(mask, 40, 3))
+    parts = cut(Piece(100, 10, mask), 40, 3, 0.75)
+    np.testing.assert_array_equal(draw(parts, (60, 200))[10:50, 100:190], mask > 0)
     assert [part.area for part in parts if part.area > 600] == [pytest.approx(1200, abs=60)] * 2
 
 
@@ -49,8 +50,9 @@ def test_slanted_strokes_that_touch_are_parted_along_their_gap(slant):
 @given(MASKS, st.floats(5, 60), st.floats(1, 6))
 @settings(max_examples=100, deadline=None)
 def test_cutting_loses_and_doubles_nothing(mask, height, stroke):
-    parts = cut(Piece(0, 0, mask), height, stroke, 0.5)
-    np.testing.assert_array_equal(draw(parts, mask.shape), mask > 0)
+    parts, page = cut(Piece(7, 3, mask), height, stroke, 0.5), np.zeros((50, 70), bool)
+    page[3 : 3 + mask.shape[0], 7 : 7 + mask.shape[1]] = mask > 0
+    np.testing.assert_array_equal(draw(parts, page.shape), page)
     assert all(part.mask.any() for part in parts) or not mask.any()
 
 
