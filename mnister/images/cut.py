@@ -33,7 +33,8 @@ def cut(piece: Piece, height: float, stroke: float, uncut: float) -> list[Piece]
         uncut: Leave pieces narrower than so many heights whole.
 
     Returns:
-        The piece itself where it is narrow, otherwise its parts from left to right.
+        The piece itself where it is narrow, a blot or too tall, otherwise its parts from left to
+        right.
     """
     own = min(max(piece.height, 0.6 * height), 1.5 * height)
     is_narrow, is_blot = piece.width < uncut * own, piece.height < _BLOT * stroke
@@ -73,13 +74,11 @@ def cut_paths(mask: np.ndarray, height: float, stroke: float) -> np.ndarray:
     return np.concatenate((above[::-1], below[1:])).T
 
 
-def _choose_columns(
-    waists: list[int], ink: np.ndarray, height: float, stroke: float
-) -> np.ndarray:
-    """Choose columns to cut at, first the waists, then where there is little ink: int, ascending.
+def _choose_columns(first: list[int], ink: np.ndarray, height: float, stroke: float) -> np.ndarray:
+    """Choose columns to cut at, first some, then where there is little ink: int, ascending.
 
     Args:
-        waists: Columns, the best first.
+        first: Columns, the best first.
         ink: float (columns,), how much ink a cut goes through, pixels.
         height: Of a digit, pixels.
         stroke: Stroke width, pixels.
@@ -90,7 +89,7 @@ def _choose_columns(
     is_free = np.ones(len(ink), bool)
     is_free[:margin] = is_free[len(ink) - margin + 1 :] = False
     chosen: list[int] = []
-    for column in (*waists, *thin):
+    for column in (*first, *thin):
         if is_free[column]:
             chosen.append(column)
             is_free[max(0, column - spacing + 1) : column + spacing] = False

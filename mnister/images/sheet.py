@@ -63,24 +63,23 @@ def _find_hulls(light: np.ndarray) -> list[np.ndarray]:
     areas = np.bincount(labels.ravel())[1:]
     parts = 1 + np.argsort(-areas, kind="stable")[:_MOST_PARTS]
     parts = [int(part) for part in parts if areas[part - 1] >= _LEAST_PART * light.size]
-    hulls = []
+    outlines = {part: _outline(labels == part) for part in parts}
+    least, most, hulls = _LEAST_SHARE * light.size, _MOST_SHARE * light.size, []
     for count in range(1, len(parts) + 1):
         for together in combinations(parts, count):
-            outlines = [_outline(labels == part) for part in together]
-            hull = cv2.convexHull(np.concatenate(outlines))
+            hull = cv2.convexHull(np.concatenate([outlines[part] for part in together]))
             size, solid = cv2.contourArea(hull), sum(areas[part - 1] for part in together)
-            least = _LEAST_SHARE * light.size
-            if least <= size <= _MOST_SHARE * light.size and solid >= _LEAST_SOLID * size:
+            if least <= size <= most and solid >= _LEAST_SOLID * size:
                 hulls.append(hull)
     return hulls
 
 
 def _outline(region: np.ndarray) -> np.ndarray:
     """Return the outer outline of one connected region."""
-    outlines, _ = cv2.findContours(
+    (outline,), _ = cv2.findContours(
         region.astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE
     )
-    return max(outlines, key=len)
+    return outline
 
 
 def _contrast(light: np.ndarray, inside: np.ndarray, outside: np.ndarray) -> float:
