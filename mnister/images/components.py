@@ -1,5 +1,6 @@
 """Connected pieces of ink, and what is measured on them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -94,7 +95,7 @@ def connected_pieces(ink: np.ndarray, least_area: int = 1, most: int = 4000) -> 
     return sorted(pieces, key=lambda piece: (piece.x, piece.y))
 
 
-def bounds(pieces: list[Piece]) -> tuple[int, int, int, int]:
+def bounds(pieces: Sequence[Piece]) -> tuple[int, int, int, int]:
     """Return left, top, right and bottom of the box around several pieces, pixels.
 
     Args:
@@ -108,7 +109,7 @@ def bounds(pieces: list[Piece]) -> tuple[int, int, int, int]:
     )
 
 
-def join(pieces: list[Piece]) -> Piece:
+def join(pieces: Sequence[Piece]) -> Piece:
     """Return several pieces as one.
 
     Args:

@@ -102,12 +102,13 @@ def _scores(
     digits = probabilities if none is None else np.delete(probabilities, none, axis=1)
     as_digit = np.log(np.maximum(digits.max(axis=1), 1e-6))
     clutter = np.full(len(candidates), 0.05) if none is None else probabilities[:, none]
-    sizes = np.array([max(c.piece.height, c.piece.width) for c in candidates]) / max(height, 1.0)
+    boxes = np.array([candidate.box for candidate in candidates]).reshape(-1, 4)
+    sizes = boxes[:, 2:].max(axis=1) / max(height, 1.0)
     # To leave out what was cut off a larger piece costs as much as to leave out all of that; but
     # without a class for what is no digit, a small part is rather left out than read as anything.
     extents = np.array([c.extent for c in candidates]) / max(height, 1.0)
     as_clutter = _as_clutter(clutter, sizes if none is None else extents)
-    flat = np.array([c.piece.width > _FLATTEST * c.piece.height for c in candidates], bool)
+    flat = boxes[:, 2] > _FLATTEST * boxes[:, 3]
     as_digit -= _CUT_COST * np.array([candidate.is_part for candidate in candidates])
     unlikely = np.where((sizes < _SMALL) | flat, _UNLIKELY, 0.0)
     joined = np.array([len(c.members) for c in candidates])

@@ -47,17 +47,31 @@ UNJUDGED = Limits(uncut=1.25, widest=1.3, bridges_gap=False)
 class Candidate:
     """Pieces that could be one digit.
 
+    It is joined to one piece whenever that is asked for: a page has thousands of candidates, whose
+    masks together would take hundreds of megabytes.
+
     Attributes:
         members: Numbers of the atoms (smallest pieces) it is made of, ascending.
-        piece: They as one piece.
+        atoms: They themselves.
         is_part: It leaves out some ink that is connected with it: a connected piece was cut.
         extent: Longer edge of the largest connected piece that it has a part of, pixels.
     """
 
     members: tuple[int, ...]
-    piece: Piece
+    atoms: tuple[Piece, ...]
     is_part: bool
     extent: int
+
+    @property
+    def piece(self) -> Piece:
+        """Its atoms as one piece."""
+        return join(self.atoms)
+
+    @property
+    def box(self) -> tuple[int, int, int, int]:
+        """Return x, y, width, height."""
+        left, top, right, bottom = bounds(self.atoms)
+        return left, top, right - left, bottom - top
 
 
 def find_atoms(ink: Ink, limits: Limits) -> list[Piece]:
@@ -156,7 +170,7 @@ def _candidate(
     touched = {atoms[i].whole for i in group}
     return Candidate(
         group,
-        join([atoms[i] for i in group]),
+        tuple(atoms[i] for i in group),
         is_part=sum(len(wholes[whole]) for whole in touched) > len(group),
         extent=max(extents[whole] for whole in touched),
     )

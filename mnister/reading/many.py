@@ -21,6 +21,7 @@ from mnister.run_files import count_cores
 log = logging.getLogger("mnister.reading")
 
 FEW = 8  # pictures: fewer are read before another process has started
+_AHEAD = 4  # pictures read while a slow one before them is waited for
 
 
 def read_many(reader: Any, pictures: Sequence[str | Path], workers: int | None) -> Iterator[Page]:
@@ -65,11 +66,11 @@ def _in_order(
     pictures: Sequence[str | Path],
     workers: int,
 ) -> Iterator[Page]:
-    """Yield pages in order, never more than two for each worker ahead."""
+    """Yield pages in order, with few of those that are read already in memory."""
     waiting: deque[Future[Page]] = deque()
     for picture in pictures:
         waiting.append(pool.submit(read, picture))
-        if len(waiting) >= 2 * workers:
+        if len(waiting) >= workers + _AHEAD:
             yield waiting.popleft().result()
     while waiting:
         yield waiting.popleft().result()

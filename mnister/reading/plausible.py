@@ -113,7 +113,7 @@ def are_background_lines(verdicts: list[Verdict], rulings: np.ndarray, stick: in
     sticks = [verdict for verdict in verdicts if _is_stick(verdict, stick)]
     if len(sticks) < 2 or len(sticks) < _MOSTLY_STICKS * len(verdicts):
         return False
-    boxes = np.array([verdict.candidate.piece.box for verdict in sticks])
+    boxes = np.array([verdict.candidate.box for verdict in sticks])
     sides = boxes[:, 2:].max(axis=1)
     begins, ends = boxes[:, :2] <= 0, boxes[:, :2] + boxes[:, 2:] >= rulings.shape[::-1]
     across = np.count_nonzero((begins & ends).any(axis=1))
@@ -184,7 +184,7 @@ def in_digit_company(
     Returns:
         float (N,), 0 to 1.
     """
-    boxes = np.array([verdict.candidate.piece.box for verdict in verdicts], float)
+    boxes = np.array([verdict.candidate.box for verdict in verdicts], float)
     centres, reach = boxes[:, :2] + boxes[:, 2:] / 2, boxes[:, 2:].max(axis=1)
     wholes = np.array([verdict.candidate.piece.whole for verdict in verdicts], int)
     shared = (wholes[:, None] == wholes) @ are_digits.astype(int)

@@ -221,7 +221,7 @@ class Reader:
         if not found.count:
             return 0.0
         digit = found.verdicts[0]
-        size = max(digit.candidate.piece.mask.shape) / max(found.ink.mask.shape)
+        size = max(digit.candidate.box[2:]) / max(found.ink.mask.shape)
         return confidence(digit, self.none) if size > _GRAIN else 0.0
 
     def _find(self, grey: np.ndarray, assumption: Assumption = USUAL) -> _Found:
@@ -260,7 +260,7 @@ class Reader:
         kept = [v for v, reason in zip(found.verdicts, reasons, strict=True) if reason is None]
         if self.mode == "single_digit" and not kept:
             raise _no_digit(picture, found)
-        boxes = np.array([verdict.candidate.piece.box for verdict in kept])
+        boxes = np.array([verdict.candidate.box for verdict in kept])
         lines = layout.order_in_lines(boxes, self.reading_order)
         digits = tuple(
             self._digit(kept[i], n, scale) for n, line in enumerate(lines) for i in line
@@ -268,7 +268,7 @@ class Reader:
         rejected = tuple(
             self._rejected(verdict, reason, scale)
             for verdict, reason in zip(found.verdicts, reasons, strict=True)
-            if reason is not None and verdict.candidate.piece.height > 0.3 * ink.height
+            if reason is not None and verdict.candidate.box[3] > 0.3 * ink.height
         )
         names = [[digit.name for digit in digits if digit.line == n] for n in range(len(lines))]
         notes = [] if digits else [_no_digit(picture, found)]
@@ -293,7 +293,7 @@ class Reader:
         first, second = self._guesses(verdict.probabilities)
         sure = first.probability >= self.min_confidence
         return Digit(
-            box=_scaled(verdict.candidate.piece.box, scale),
+            box=_scaled(verdict.candidate.box, scale),
             line=line,
             name=first.name if sure else "?",
             best=first,
@@ -303,7 +303,7 @@ class Reader:
 
     def _rejected(self, verdict: Verdict, reason: str, scale: float) -> Rejected:
         first, _ = self._guesses(verdict.probabilities)
-        box = _scaled(verdict.candidate.piece.box, scale)
+        box = _scaled(verdict.candidate.box, scale)
         return Rejected(box, reason, first.name, first.probability)
 
     def _guesses(self, probabilities: np.ndarray) -> tuple[Guess, Guess]:

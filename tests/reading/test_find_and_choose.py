@@ -140,5 +140,5 @@ def test_tall_pieces_apart_are_two_digits_unless_the_network_can_tell():
 
 
 def test_nothing_twice_as_wide_as_tall_is_a_digit_by_itself():
-    flat = Candidate((0,), block(0, 0, 50, 20), is_part=False, extent=50)
+    flat = Candidate((0,), (block(0, 0, 50, 20),), is_part=False, extent=50)
     assert not choose([flat], probabilities((2, 0.9)), 10, 40.0)[0].is_digit

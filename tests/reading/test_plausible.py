@@ -28,7 +28,7 @@ def make_verdict(x, *, y=10, height=40, width=12, digit=0.98, is_digit=True, who
     piece = Piece(x, y, np.full((height, width), 255, np.uint8), whole)
     probabilities = np.zeros(11, np.float32)
     probabilities[1], probabilities[NONE] = digit, 1 - digit
-    candidate = Candidate((x,), piece, is_part=False, extent=max(height, width))
+    candidate = Candidate((x,), (piece,), is_part=False, extent=max(height, width))
     return Verdict(candidate, is_digit, probabilities)
 
 
