@@ -20,6 +20,7 @@ COMFORTABLE_DIGIT = 56  # pixels: to this height
 LARGE_DIGIT = 110  # pixels: taller digits are scaled down, which also quiets the paper
 _FINEST_STROKE = 2.5  # pixels: but never so far that strokes become thinner than this
 _MOST_SLENDER = 60.0  # strokes: no digit is as tall
+_LEAST_SLENDER = 3.0  # strokes: in what is less tall no rule can be told from writing
 GLANCE = 1024  # pixels: longer side of the small copy that sizes are first measured on
 _MOST_ENLARGED = 6.0
 _MOST_PIXELS = 6_000_000
@@ -108,7 +109,9 @@ def find_ink(
     stroke = typical_stroke(pieces)
     paper = binarize.paper_level(even)
     length = ruling_length(mask.shape, height, stroke)
-    without = remove_rulings(mask, length, max(stroke, 1.0), depth_of(even, paper))
+    without = mask
+    if not 0 < height < _LEAST_SLENDER * stroke:
+        without = remove_rulings(mask, length, max(stroke, 1.0), depth_of(even, paper))
     without = remove_enclosures(without, stroke)
     rulings, mask = cv2.subtract(mask, without), without
     stages.append(("without rulings", mask))

@@ -1,5 +1,7 @@
 """Drop what the network took for a digit but that does not fit the rest of its page."""
 
+from collections.abc import Sequence
+
 import cv2
 import numpy as np
 
@@ -26,6 +28,7 @@ _MOSTLY_STICKS = 0.75  # of what is taken for digits is 1s
 _MOST_UNEVEN = 1.5  # times as long as the shortest is the longest of several 1s
 _MOST_SPANNING = 0.5  # of several 1s reaches from one ruling to the next
 _ENDS = 4  # of a stick: a quarter of it at either end
+_LEGIBLE = 8  # pixels of the picture: it has smaller noise as well
 _MOST_STROKE = 4.5  # of the page's typical stroke: a blot
 
 
@@ -35,7 +38,7 @@ def implausible(
     none: int | None,
     digit_share: float,
     stick: int | None = None,
-    legible: float = 0.0,
+    is_page: bool = False,
 ) -> list[str | None]:
     """Say of each candidate why it is no digit of this page.
 
@@ -45,7 +48,8 @@ def implausible(
         none: The class "no digit", or None.
         digit_share: Share of digits that the probabilities take for granted, 0 to 1.
         stick: The class that a mere stick is taken for, or None.
-        legible: Least size of a digit, pixels of the picture; a smaller one could be noise.
+        is_page: The picture was not cut out around one digit: what is tiny could be noise, what
+            runs from edge to edge a shadow's edge.
 
     Returns:
         For each the reason, or None for a digit.
@@ -61,9 +65,10 @@ def implausible(
     darkness = (typical[:, 2] ** 2).sum() / max(typical[:, 2].sum(), 1e-6)
     relative = measures / np.maximum((size, stroke, darkness, 1.0), 1e-6)
     company = in_digit_company(verdicts, are_digits, _are_alike(relative), stick)
+    legible = _LEGIBLE * ink.scale if is_page else 0.0
     reasons = [
         (
-            _unwritten(*measure[:2], legible * ink.scale)
+            _unwritten(*measure[:2], legible)
             or _misfit(*row, confidence(verdict, none), _is_stick(verdict, stick))
             or (share < _LEAST_COMPANY and "among what is no digit")
             or None
@@ -75,6 +80,8 @@ def implausible(
         )
     ]
     kept = [v for v, reason in zip(verdicts, reasons, strict=True) if reason is None]
+    if is_page and len(kept) == 1 and runs_across(kept[0].candidate.box, ink.mask.shape):
+        return [reason or "runs across the page" for reason in reasons]
     if are_background_lines(kept, ink.rulings, stick):
         return [reason or "a line of the background" for reason in reasons]
     if hardly_reads(verdicts, reasons):
@@ -115,11 +122,21 @@ def are_background_lines(verdicts: list[Verdict], rulings: np.ndarray, stick: in
         return False
     boxes = np.array([verdict.candidate.box for verdict in sticks])
     sides = boxes[:, 2:].max(axis=1)
-    begins, ends = boxes[:, :2] <= 0, boxes[:, :2] + boxes[:, 2:] >= rulings.shape[::-1]
-    across = np.count_nonzero((begins & ends).any(axis=1))
+    across = sum(runs_across(box, rulings.shape) for box in boxes)
     spanning = np.mean([_spans_rulings(box, rulings) for box in boxes])
     is_uneven = sides.max() > _MOST_UNEVEN * sides.min()
     return bool(is_uneven or across > 1 or spanning > _MOST_SPANNING)
+
+
+def runs_across(box: Sequence[int], shape: tuple[int, int]) -> bool:
+    """Tell whether something runs from one edge of the page to the other, but does not fill it.
+
+    Args:
+        box: x, y, width, height.
+        shape: Height and width of the page.
+    """
+    x, y, width, height = box
+    return (x <= 0 and x + width >= shape[1]) != (y <= 0 and y + height >= shape[0])
 
 
 def _spans_rulings(box: np.ndarray, rulings: np.ndarray) -> bool:

@@ -36,7 +36,6 @@ DIGIT_NAMES = tuple("0123456789")
 NONE_NAME = "none"
 # Of what is cut out of pictures to be looked at; who says that each has one digit is believed.
 DIGIT_SHARE = {"multi_digit": 0.8, "single_digit": 0.9}
-LEGIBLE = {"multi_digit": 8, "single_digit": 0}  # pixels: a page has smaller noise as well
 _WELL_READ = 0.8  # of a page's ink, or so probable: with less, it is looked at again
 _BADLY_READ = 0.5  # with less, a turn was perhaps wrong
 _CONVINCING = 0.65  # with so much, another look may be right
@@ -239,8 +238,8 @@ class Reader:
             verdicts = choose_one(candidates, probabilities, self.none, depth)
         else:
             verdicts = choose(candidates, probabilities, self.none, ink.height)
-        legible = LEGIBLE[self.mode]
-        reasons = implausible(verdicts, ink, self.none, self.met_share, self.stick, legible)
+        is_page = self.mode == "multi_digit"
+        reasons = implausible(verdicts, ink, self.none, self.met_share, self.stick, is_page)
         return _Found(ink, verdicts, reasons, find_ms, classify_ms, assumption.name)
 
     def _predict(self, images: Sequence[np.ndarray]) -> np.ndarray:

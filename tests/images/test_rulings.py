@@ -112,6 +112,16 @@ def test_the_size_of_digits_is_measured_though_all_hang_on_a_grid():
     assert find_ink(grey).scale == pytest.approx(COMFORTABLE_DIGIT / 25, rel=0.1)
 
 
+@pytest.mark.parametrize("text", ["kitchen garden", "while nothing"])
+def test_lines_of_blurred_letters_that_run_together_are_no_rules(text):
+    grey = np.full((400, 900), 230, np.uint8)
+    for y in range(80, 400, 90):
+        cv2.putText(grey, text, (30, y), cv2.FONT_HERSHEY_DUPLEX, 2, 60, 5)
+    ink = find_ink(cv2.GaussianBlur(grey, (0, 0), 4))
+    assert ink.mask.any()
+    assert not ink.rulings.any()
+
+
 def boxes() -> np.ndarray:
     """Draw four boxes in a row."""
     ink = np.zeros((120, 360), np.uint8)

@@ -183,10 +183,32 @@ def test_sticks_between_rulings_are_no_ones(rows, reason):
 def test_digits_of_a_few_pixels_are_noise_however_large_they_are_worked_with():
     verdicts = line_of_digits()
     ink = replace(make_ink(verdicts), scale=6.0)
-    assert implausible(verdicts, ink, NONE, 0.7, legible=8) == ["too small to be read"] * 5
+    assert implausible(verdicts, ink, NONE, 0.7, is_page=True) == ["too small to be read"] * 5
     assert implausible(verdicts, ink, NONE, 0.7) == [None] * 5
     ink = replace(ink, scale=5.0)
-    assert implausible(verdicts, ink, NONE, 0.7, legible=8) == [None] * 5
+    assert implausible(verdicts, ink, NONE, 0.7, is_page=True) == [None] * 5
+
+
+@pytest.mark.parametrize(
+    ("y", "height", "is_page", "reason"),
+    [
+        (0, 200, True, "runs across the page"),
+        (0, 200, False, None),  # who cuts a digit out may cut closely
+        (0, 190, True, None),
+        (10, 190, True, None),
+    ],
+)
+def test_what_runs_from_edge_to_edge_alone_is_no_digit_of_a_page(y, height, is_page, reason):
+    verdicts = [make_verdict(400, y=y, height=height, width=30)]
+    found = implausible(verdicts, make_ink(verdicts), NONE, 0.7, is_page=is_page)
+    assert found == [reason]
+
+
+def test_digits_that_fill_their_page_are_digits():
+    verdicts = [make_verdict(60 + 80 * i, y=0, height=200, width=30) for i in range(3)]
+    assert implausible(verdicts, make_ink(verdicts), NONE, 0.7, is_page=True) == [None] * 3
+    whole = [make_verdict(0, y=0, height=200, width=900)]
+    assert implausible(whole, make_ink(whole), NONE, 0.7, is_page=True) == [None]
 
 
 @pytest.mark.parametrize(("height", "reason"), [(2, "too thin for its size"), (6, None)])
