@@ -14,16 +14,16 @@ _LEAST_SIZE, _MOST_SIZE = 0.35, 3.0  # of the page's typical digit
 _ODD_SIZE = 2.0  # times as small or large as the typical digit needs a sure network
 _SURE = 0.9
 _REST_OF_RULE = 0.75  # of the typical digit: what is smaller and touches a rule
-_PRIOR_WEIGHT = 4.0  # candidates that this share counts for
-_ROUNDS = 5
 _RATHER_SURE = 0.7
+_EXPECTED = 0.65  # share of digits around a candidate, where nothing is known of it
+_PAGE_PRIOR, _LINE_PRIOR = 4.0, 1.0  # candidates that what is expected counts for
+_WITNESS, _COMPANY = 0.65, 2.0  # weights of the network's word and of what is around
+_STICK_WEIGHT = 0.15  # most of what is wrongly taken for a digit is taken for a 1
+_ROUNDS = 5
+_LEAST_PROBABLE, _LEAST_SHARE = 1e-4, 0.02  # nothing is taken to be less probable
 _LEAST_DARKNESS = 0.4  # of the page's typical ink
 _LINE_HEIGHT = 0.6  # sizes of a digit: what is not farther up or down is in its line
 _NEARNESS = 1.0  # sizes of a digit: so far away, a neighbour counts for 1 / e
-_PAGE_WEIGHT = 3.0  # neighbours that the whole page counts for
-_LEAST_COMPANY = 0.45  # share of digits: between pages of letters (0.1 to 0.4) and of digits
-_LEAST_READ = 0.3  # of the ink: at most so much of texture reads as digits
-_STICK_WEIGHT = 0.25  # most of what is wrongly taken for a digit is taken for a 1
 _MOSTLY_STICKS = 0.75  # of what is taken for digits is 1s
 _MOST_UNEVEN = 1.5  # times as long as the shortest is the longest of several 1s
 _MOST_SPANNING = 0.5  # of several 1s reaches from one ruling to the next
@@ -38,7 +38,7 @@ def implausible(
     none: int | None,
     digit_share: float,
     stick: int | None = None,
-    is_page: bool = False,
+    is_page: bool = True,
 ) -> list[str | None]:
     """Say of each candidate why it is no digit of this page.
 
@@ -55,28 +55,25 @@ def implausible(
         For each the reason, or None for a digit.
     """
     measures = np.array([_measure(verdict, ink) for verdict in verdicts], float).reshape(-1, 4)
-    sizeable = measures[:, 0] > 0.5 * ink.height
-    are_digits = likely_digits(verdicts, sizeable, none, digit_share)
+    are_digits = _by_themselves(verdicts, none)
+    if is_page:
+        are_digits = likely_digits(verdicts, _alike(measures), none, digit_share, stick)
+    unlike = ["among what is no digit" if v.is_digit else "no digit" for v in verdicts]
+    if not are_digits.any():
+        return unlike
     sure = are_digits & np.array([confidence(v, none) > _RATHER_SURE for v in verdicts], bool)
     typical = measures[sure if sure.any() else are_digits]
-    if not len(typical):
-        return ["no digit"] * len(verdicts)
     size, stroke = middle(typical[:, 0]), middle(typical[:, 1])
     darkness = (typical[:, 2] ** 2).sum() / max(typical[:, 2].sum(), 1e-6)
     relative = measures / np.maximum((size, stroke, darkness, 1.0), 1e-6)
-    company = in_digit_company(verdicts, are_digits, _are_alike(relative), stick)
     legible = _LEGIBLE * ink.scale if is_page else 0.0
     reasons = [
-        (
-            _unwritten(*measure[:2], legible)
-            or _misfit(*row, confidence(verdict, none), _is_stick(verdict, stick))
-            or (share < _LEAST_COMPANY and "among what is no digit")
-            or None
-        )
+        _unwritten(*measure[:2], legible)
+        or _misfit(*row, confidence(verdict, none), _is_stick(verdict, stick))
         if is_digit
-        else "no digit"
-        for verdict, measure, row, is_digit, share in zip(
-            verdicts, measures, relative, are_digits, company, strict=True
+        else reason
+        for verdict, measure, row, is_digit, reason in zip(
+            verdicts, measures, relative, are_digits, unlike, strict=True
         )
     ]
     kept = [v for v, reason in zip(verdicts, reasons, strict=True) if reason is None]
@@ -84,26 +81,7 @@ def implausible(
         return [reason or "runs across the page" for reason in reasons]
     if are_background_lines(kept, ink.rulings, stick):
         return [reason or "a line of the background" for reason in reasons]
-    if hardly_reads(verdicts, reasons):
-        return [reason or "among what is no digit" for reason in reasons]
     return reasons
-
-
-def hardly_reads(verdicts: list[Verdict], reasons: list[str | None]) -> bool:
-    """Tell whether most of what is on a page is no digit: texture, in which some look like one.
-
-    A blot counts as much as a digit, however large it is.
-
-    Args:
-        verdicts: Of one page.
-        reasons: Why each is no digit, or None.
-    """
-    areas = np.array([verdict.candidate.piece.area for verdict in verdicts], float)
-    are_digits = np.array([reason is None for reason in reasons], bool)
-    if not are_digits.any():
-        return False
-    areas = np.minimum(areas, middle(areas[are_digits]))
-    return bool(areas[are_digits].sum() < _LEAST_READ * areas.sum())
 
 
 def are_background_lines(verdicts: list[Verdict], rulings: np.ndarray, stick: int | None) -> bool:
@@ -147,20 +125,38 @@ def _spans_rulings(box: np.ndarray, rulings: np.ndarray) -> bool:
     return bool(around[:end].any() and around[-end:].any())
 
 
-def likely_digits(
-    verdicts: list[Verdict], sizeable: np.ndarray, none: int | None, digit_share: float
-) -> np.ndarray:
-    """Judge again which candidates are digits, knowing how much of the page is.
+def _by_themselves(verdicts: list[Verdict], none: int | None) -> np.ndarray:
+    """Say which candidates are rather digits than none by the network's word alone: bool (N,)."""
+    return np.array(
+        [v.is_digit and (none is None or v.probabilities[none] < 0.5) for v in verdicts], bool
+    )
 
-    On a page of letters or texture, something that looks rather like a digit most likely is none;
-    on a page of digits it is one. Source: M. Saerens, P. Latinne, C. Decaestecker, "Adjusting the
-    outputs of a classifier to new a priori probabilities", Neural Computation 14 (2002).
+
+def likely_digits(
+    verdicts: list[Verdict],
+    alike: np.ndarray,
+    none: int | None,
+    digit_share: float,
+    stick: int | None = None,
+) -> np.ndarray:
+    """Judge again which candidates are digits, knowing what is written around each.
+
+    Some letters look just like digits; what tells them is the letters beside them. The share of
+    digits around a candidate takes the place of the share that the network takes for granted; as
+    what looks like a digit to it is often the same letter again, its word counts for less than
+    that of an independent witness. The shares follow from what the candidates around are, and so
+    both are found in turns. Source of the exchange of shares: M. Saerens, P. Latinne,
+    C. Decaestecker, "Adjusting the outputs of a classifier to new a priori probabilities", Neural
+    Computation 14 (2002); of doing so for each place by its neighbours: A. Rosenfeld, R. A.
+    Hummel, S. W. Zucker, "Scene labeling by relaxation operations", IEEE Transactions on Systems,
+    Man, and Cybernetics 6 (1976).
 
     Args:
         verdicts: Of one page.
-        sizeable: bool (N,), which are large enough to count.
+        alike: bool (N, N), whether the second could be written by the hand and pen of the first.
         none: The class "no digit", or None.
         digit_share: Share of digits that the probabilities take for granted, 0 to 1.
+        stick: The class that a mere stick is taken for, or None.
 
     Returns:
         bool (N,).
@@ -168,60 +164,69 @@ def likely_digits(
     chosen = np.array([verdict.is_digit for verdict in verdicts], bool)
     if none is None or not chosen.any() or not 0 < digit_share < 1:
         return chosen
-    clutter = np.clip([verdict.probabilities[none] for verdict in verdicts], 1e-4, 1 - 1e-4)
-    posterior = 1 - clutter
+    clutter = np.clip(
+        [verdict.probabilities[none] for verdict in verdicts], _LEAST_PROBABLE, 1 - _LEAST_PROBABLE
+    )
+    witness = _WITNESS * (_logit(1 - clutter) - _logit(digit_share))
+    near, on_page = company(verdicts, alike)
+    near_alike = near * alike
+    are_sticks = np.array([_is_stick(verdict, stick) for verdict in verdicts], bool)
+    weights = np.where(are_sticks, _STICK_WEIGHT, 1.0)
+    posterior = np.where(chosen, 1 - clutter, 0.0)
     for _ in range(_ROUNDS):
-        counted = posterior[sizeable]
-        share = (counted.sum() + _PRIOR_WEIGHT * digit_share) / (len(counted) + _PRIOR_WEIGHT)
-        as_digit = (1 - clutter) * share / digit_share
-        posterior = as_digit / (as_digit + clutter * (1 - share) / (1 - digit_share))
-    return chosen & (posterior > 0.5)
+        digits, others = weights * posterior, weights * (1 - posterior)
+        page_digits, page_others = on_page @ digits, on_page @ others
+        page_share = page_digits + _PAGE_PRIOR * _EXPECTED
+        page_share /= page_digits + page_others + _PAGE_PRIOR
+        near_digits, near_others = near @ digits, near_alike @ others
+        share = near_digits + _LINE_PRIOR * page_share
+        share /= near_digits + near_others + _LINE_PRIOR
+        share = np.clip(share, _LEAST_SHARE, 1 - _LEAST_SHARE)
+        odds = witness + _COMPANY * (_logit(share) - _logit(_EXPECTED))
+        posterior = np.where(chosen, 1 / (1 + np.exp(-odds)), 0.0)
+    return posterior > 0.5
 
 
-def in_digit_company(
-    verdicts: list[Verdict],
-    are_digits: np.ndarray,
-    are_alike: np.ndarray,
-    stick: int | None = None,
-) -> np.ndarray:
-    """Estimate for each candidate how much of what is written around it is digits.
+def company(verdicts: list[Verdict], alike: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Weigh how much the candidates of a page say about each other.
 
-    Some letters look just like digits; what tells them is the letters beside them. The share of
-    digits among a candidate's neighbours in its line, of which the nearest count most, is shrunk
-    towards that of the whole page and one digit more: who brings a page brings digits. The digits
-    cut out of one connected piece of ink count as one: a w is no four 1s. A 1 counts for less
-    than another digit: the grain of wood is full of them.
+    The parts of one connected piece of ink count as one, a w is no four 1s, and say nothing about
+    each other.
 
     Args:
         verdicts: Of one page.
-        are_digits: bool (N,), which are digits by themselves.
-        are_alike: bool (N,), which could be written with the same pen and hand as the digits.
-        stick: The class that a mere stick is taken for, or None.
+        alike: bool (N, N), whether the second could be written by the hand and pen of the first.
 
     Returns:
-        float (N,), 0 to 1.
+        float (N, N), how near in its line each is to the first; and which are like it, wherever.
     """
     boxes = np.array([verdict.candidate.box for verdict in verdicts], float)
     centres, reach = boxes[:, :2] + boxes[:, 2:] / 2, boxes[:, 2:].max(axis=1)
-    wholes = np.array([verdict.candidate.piece.whole for verdict in verdicts], int)
-    shared = (wholes[:, None] == wholes) @ are_digits.astype(int)
-    are_sticks = [_is_stick(verdict, stick) for verdict in verdicts]
-    as_digits = np.where(are_sticks, _STICK_WEIGHT, 1.0) / np.maximum(1, shared)
-    weights = np.where(are_digits, as_digits, are_alike)
-    page_share = (1 + weights[are_digits].sum()) / (1 + weights.sum())
+    wholes = np.array([verdict.candidate.atoms[0].whole for verdict in verdicts], int)
+    is_whole = wholes[:, None] == wholes
+    weights = ~is_whole / is_whole.sum(axis=1)
     apart = np.abs(centres[:, None] - centres)
     gaps = np.maximum(0, apart[..., 0] - (boxes[:, None, 2] + boxes[:, 2]) / 2) / reach[:, None]
-    is_beside = (apart[..., 1] < _LINE_HEIGHT * reach[:, None]) & (wholes[:, None] != wholes)
-    nearness = np.exp(-gaps / _NEARNESS) * is_beside
-    near, near_digits = nearness @ weights, nearness @ (weights * are_digits)
-    return (near_digits + _PAGE_WEIGHT * page_share) / (near + _PAGE_WEIGHT)
+    is_beside = apart[..., 1] < _LINE_HEIGHT * reach[:, None]
+    return weights * np.exp(-gaps / _NEARNESS) * is_beside, weights * alike
 
 
-def _are_alike(relative: np.ndarray) -> np.ndarray:
-    """Say which candidates are of the digits' size, stroke and darkness: bool (N,)."""
-    size, stroke, darkness, touches = relative.T
-    are_alike = (size > 0.5) & (size < 2) & (stroke > 0.5) & (stroke < 2)
-    return are_alike & (darkness > 0.6) & (darkness < 1.7) & (touches == 0)
+def _logit(share: np.ndarray | float) -> np.ndarray:
+    """Return the logarithm of the odds."""
+    return np.log(share) - np.log1p(-share)
+
+
+def _alike(measures: np.ndarray) -> np.ndarray:
+    """Say which candidates are of which others' size, stroke and darkness: bool (N, N)."""
+    size, stroke, darkness, touches = measures.T
+    size, stroke, darkness = (_ratios(values) for values in (size, stroke, darkness))
+    alike = (size > 0.5) & (size < 2) & (stroke > 0.5) & (stroke < 2)
+    return alike & (darkness > 0.6) & (darkness < 1.7) & (touches == 0)
+
+
+def _ratios(values: np.ndarray) -> np.ndarray:
+    """Return how many times the first each second is: float (N, N)."""
+    return values / np.maximum(values[:, None], 1e-6)
 
 
 def _measure(verdict: Verdict, ink: Ink) -> tuple[float, float, float, bool]:

@@ -10,8 +10,8 @@ from mnister.images.ink import Ink
 from mnister.reading.choose import Verdict
 from mnister.reading.find import Candidate
 from mnister.reading.plausible import (
+    company,
     implausible,
-    in_digit_company,
     likely_digits,
 )
 
@@ -66,14 +66,15 @@ def test_what_does_not_fit_its_page_gets_a_reason(odd, reason):
     assert implausible(verdicts, make_ink(verdicts), NONE, 0.7) == wanted
 
 
-def test_a_page_that_hardly_reads_as_digits_has_none():
-    digits = [make_verdict(10 + 16 * i) for i in range(4)]
-    clutter = {"y": 80, "digit": 0.01, "is_digit": False}
-    scribbles = [make_verdict(10 + 60 * i, **clutter) for i in range(10)]
+def test_among_clutter_of_their_own_kind_few_digits_are_none():
+    """Texture, in which some looks like a digit; blots as large as these say nothing of them."""
+    digits = [make_verdict(10 + 160 * i) for i in range(4)]
+    clutter = {"digit": 0.01, "is_digit": False}
+    scribbles = [make_verdict(x + d, **clutter) for x in range(10, 650, 160) for d in (30, 60, 90)]
     verdicts = [*digits, *scribbles]
     reasons = implausible(verdicts, make_ink(verdicts), NONE, 0.7)
-    assert reasons == ["among what is no digit"] * 4 + ["no digit"] * 10
-    blots = [make_verdict(x, height=110, width=300, **clutter) for x in (0, 400)]
+    assert reasons == ["among what is no digit"] * 4 + ["no digit"] * 12
+    blots = [make_verdict(x, y=80, height=110, width=300, **clutter) for x in (0, 400)]
     verdicts = [*digits, *blots]
     reasons = implausible(verdicts, make_ink(verdicts), NONE, 0.7)
     assert reasons == [None] * 4 + ["no digit"] * 2
@@ -88,7 +89,8 @@ def test_show_through_is_too_faint():
 
 def are_likely(probabilities, digit_share):
     verdicts = [make_verdict(10 + 40 * i, digit=p) for i, p in enumerate(probabilities)]
-    return list(likely_digits(verdicts, np.ones(len(verdicts), bool), NONE, digit_share))
+    alike = np.ones((len(verdicts), len(verdicts)), bool)
+    return list(likely_digits(verdicts, alike, NONE, digit_share))
 
 
 def test_half_a_digit_is_one_among_digits_and_none_among_clutter():
@@ -114,39 +116,75 @@ def test_a_number_far_from_the_letters_of_its_page_stays():
     assert reasons[12:] == [None] * 6
 
 
-def test_company_is_the_share_of_digits_beside_and_on_the_page():
-    verdicts = line_of_digits(4)
-    are_digits = np.array([True, True, False, False])
-    alike = np.ones(4, bool)
-    first, second, third = np.exp([-1.2, -2.7, -4.2])  # gaps in sizes of a digit
-    shares = in_digit_company(verdicts, are_digits, alike)
-    assert shares[0] == pytest.approx((first + 3 * 0.6) / (first + second + third + 3))
-    assert shares[1] == pytest.approx((first + 3 * 0.6) / (2 * first + second + 3))
+def test_company_is_nearer_in_the_line_and_alike_anywhere():
+    verdicts = [*line_of_digits(3), make_verdict(14, y=120)]
+    alike = np.ones((4, 4), bool)
+    alike[0, 1] = False
+    near, on_page = company(verdicts, alike)
+    first, second = np.exp([-1.2, -2.7])  # gaps in sizes of a digit
+    np.testing.assert_allclose(near[0], [0, first, second, 0])
+    np.testing.assert_allclose(near[1], [first, 0, first, 0])
+    np.testing.assert_array_equal(on_page[0], [0, 0, 1, 1])
+    np.testing.assert_array_equal(on_page[3], [1, 1, 1, 0])
+
+
+def test_the_strokes_of_one_letter_are_company_of_one_and_none_of_each_other():
+    letter = make_verdict(10, digit=0.01, is_digit=False)
+    strokes = [make_verdict(50 + 9 * i, width=8, whole=50) for i in range(4)]
+    _, on_page = company([letter, *strokes], np.ones((5, 5), bool))
+    np.testing.assert_array_equal(on_page[0], [0, *[0.25] * 4])
+    np.testing.assert_array_equal(on_page[1:], [[1, 0, 0, 0, 0]] * 4)
 
 
 def test_sticks_are_weak_company():
-    verdicts, alike = line_of_digits(4), np.ones(4, bool)
-    are_digits = np.array([True, True, False, False])
-    shares = in_digit_company(verdicts, are_digits, alike, stick=1)
-    page_share = (1 + 0.5) / (1 + 2.5)
-    first, others = np.exp(-1.2), np.exp([-2.7, -4.2]).sum()
-    expected = (0.25 * first + 3 * page_share) / (0.25 * first + others + 3)
-    assert shares[0] == pytest.approx(expected)
-    assert in_digit_company(verdicts, alike, alike, stick=1) == pytest.approx([1] * 4)
+    """Beside a letter a digit stays one in the company of two digits, not in that of sticks."""
+    digits = [make_verdict(x, digit=0.97) for x in (10, 130, 250)]
+    verdicts = [*digits, make_verdict(310, digit=0.01, is_digit=False)]
+    alike = np.ones((4, 4), bool)
+    are_digits = [likely_digits(verdicts, alike, NONE, 0.7, stick)[2] for stick in (None, 1)]
+    assert are_digits == [True, False]
+
+
+@pytest.mark.parametrize("count", [1, 2, 5])
+def test_among_its_like_a_stick_is_a_digit_and_so_it_is_alone(count):
+    verdicts = line_of_digits(count)
     reasons = implausible(verdicts, make_ink(verdicts), NONE, 0.7, stick=1)
-    assert reasons == [None] * 4  # among its like a 1 is a digit, and so it is alone
-    assert in_digit_company(verdicts[:1], alike[:1], alike[:1], stick=1) == pytest.approx([1])
+    assert reasons == [None] * count
 
 
-def test_strokes_of_one_letter_are_company_of_one():
+def test_strokes_cut_out_of_letters_are_no_digits():
     letters = [make_verdict(10 + 40 * i, digit=0.01, is_digit=False) for i in range(4)]
     strokes = [make_verdict(180 + 9 * i, width=8, whole=180) for i in range(4)]
-    verdicts, are_digits = [*letters, *strokes], np.array([False] * 4 + [True] * 4)
-    shares = in_digit_company(verdicts, are_digits, np.ones(8, bool))
-    page_share = (1 + 1) / (1 + 5)
-    near = np.exp([-0.95, -1.95, -2.95, -3.95]).sum()  # letters; the other strokes are its own ink
-    assert shares[4] == pytest.approx(3 * page_share / (near + 3))
+    verdicts = [*letters, *strokes]
     assert implausible(verdicts, make_ink(verdicts), NONE, 0.7)[4] == "among what is no digit"
+
+
+def test_what_is_left_of_one_piece_is_company_of_one():
+    """Of touching digits some could not be read: those beside them are still digits."""
+    places = [60 + 9 * i for i in range(4)]
+    digits = [make_verdict(x) for x in (10, 110, 160)]
+    unread = [make_verdict(x, digit=0.01, is_digit=False, whole=60) for x in places]
+    letters = [make_verdict(x, digit=0.01, is_digit=False) for x in places]
+    verdicts = [*digits, *unread]
+    assert implausible(verdicts, make_ink(verdicts), NONE, 0.7)[:3] == [None] * 3
+    verdicts = [*digits, *letters]
+    reasons = implausible(verdicts, make_ink(verdicts), NONE, 0.7)
+    assert reasons[:3] == ["among what is no digit"] * 3
+
+
+@pytest.mark.parametrize("height", [18, 40])
+def test_print_beside_handwriting_is_judged_by_the_print_around_it(height):
+    """The o of a printed label is no 0, however many digits are written after it."""
+    letters = [
+        make_verdict(10 + 20 * i, y=30, height=height, width=6, digit=0.01, is_digit=False)
+        for i in (0, 1, 3, 4)
+    ]
+    o = make_verdict(50, y=30, height=height, width=6)
+    digits = [make_verdict(300 + 60 * i) for i in range(8)]
+    verdicts = [o, *letters, *digits]
+    assert implausible(verdicts, make_ink(verdicts), NONE, 0.7) == (
+        ["among what is no digit"] + ["no digit"] * 4 + [None] * 8
+    )
 
 
 @pytest.mark.parametrize(
@@ -184,7 +222,7 @@ def test_digits_of_a_few_pixels_are_noise_however_large_they_are_worked_with():
     verdicts = line_of_digits()
     ink = replace(make_ink(verdicts), scale=6.0)
     assert implausible(verdicts, ink, NONE, 0.7, is_page=True) == ["too small to be read"] * 5
-    assert implausible(verdicts, ink, NONE, 0.7) == [None] * 5
+    assert implausible(verdicts, ink, NONE, 0.7, is_page=False) == [None] * 5
     ink = replace(ink, scale=5.0)
     assert implausible(verdicts, ink, NONE, 0.7, is_page=True) == [None] * 5
 
