@@ -73,6 +73,11 @@ class Candidate:
         left, top, right, bottom = bounds(self.atoms)
         return left, top, right - left, bottom - top
 
+    @property
+    def area(self) -> int:
+        """Pixels of ink; no two atoms share one."""
+        return sum(atom.area for atom in self.atoms)
+
 
 def find_atoms(ink: Ink, limits: Limits) -> list[Piece]:
     """Cut the ink into its smallest pieces.

@@ -55,10 +55,10 @@ def implausible(
         For each the reason, or None for a digit.
     """
     measures = np.array([_measure(verdict, ink) for verdict in verdicts], float).reshape(-1, 4)
-    are_digits = _by_themselves(verdicts, none)
+    are_digits = by_themselves = _by_themselves(verdicts, none)
     if is_page:
         are_digits = likely_digits(verdicts, _alike(measures), none, digit_share, stick)
-    unlike = ["among what is no digit" if v.is_digit else "no digit" for v in verdicts]
+    unlike = ["among what is no digit" if alone else "no digit" for alone in by_themselves]
     if not are_digits.any():
         return unlike
     sure = are_digits & np.array([confidence(v, none) > _RATHER_SURE for v in verdicts], bool)
@@ -77,8 +77,10 @@ def implausible(
         )
     ]
     kept = [v for v, reason in zip(verdicts, reasons, strict=True) if reason is None]
-    if is_page and len(kept) == 1 and runs_across(kept[0].candidate.box, ink.mask.shape):
-        return [reason or "runs across the page" for reason in reasons]
+    if is_page and len(kept) == 1:
+        across = runs_across(kept[0].candidate.box, ink.mask.shape)
+        if any(across) and not all(across):  # what fills the picture was cut out closely
+            return [reason or "runs across the page" for reason in reasons]
     if are_background_lines(kept, ink.rulings, stick):
         return [reason or "a line of the background" for reason in reasons]
     return reasons
@@ -100,21 +102,21 @@ def are_background_lines(verdicts: list[Verdict], rulings: np.ndarray, stick: in
         return False
     boxes = np.array([verdict.candidate.box for verdict in sticks])
     sides = boxes[:, 2:].max(axis=1)
-    across = sum(runs_across(box, rulings.shape) for box in boxes)
+    across = sum(any(runs_across(box, rulings.shape)) for box in boxes)
     spanning = np.mean([_spans_rulings(box, rulings) for box in boxes])
     is_uneven = sides.max() > _MOST_UNEVEN * sides.min()
     return bool(is_uneven or across > 1 or spanning > _MOST_SPANNING)
 
 
-def runs_across(box: Sequence[int], shape: tuple[int, int]) -> bool:
-    """Tell whether something runs from one edge of the page to the other, but does not fill it.
+def runs_across(box: Sequence[int], shape: tuple[int, int]) -> tuple[bool, bool]:
+    """Tell whether something runs from the left edge of the page to the right, from top to bottom.
 
     Args:
         box: x, y, width, height.
         shape: Height and width of the page.
     """
     x, y, width, height = box
-    return (x <= 0 and x + width >= shape[1]) != (y <= 0 and y + height >= shape[0])
+    return x <= 0 and x + width >= shape[1], y <= 0 and y + height >= shape[0]
 
 
 def _spans_rulings(box: np.ndarray, rulings: np.ndarray) -> bool:
@@ -175,12 +177,8 @@ def likely_digits(
     posterior = np.where(chosen, 1 - clutter, 0.0)
     for _ in range(_ROUNDS):
         digits, others = weights * posterior, weights * (1 - posterior)
-        page_digits, page_others = on_page @ digits, on_page @ others
-        page_share = page_digits + _PAGE_PRIOR * _EXPECTED
-        page_share /= page_digits + page_others + _PAGE_PRIOR
-        near_digits, near_others = near @ digits, near_alike @ others
-        share = near_digits + _LINE_PRIOR * page_share
-        share /= near_digits + near_others + _LINE_PRIOR
+        page_share = _shrunk(on_page @ digits, on_page @ others, _EXPECTED, _PAGE_PRIOR)
+        share = _shrunk(near @ digits, near_alike @ others, page_share, _LINE_PRIOR)
         share = np.clip(share, _LEAST_SHARE, 1 - _LEAST_SHARE)
         odds = witness + _COMPANY * (_logit(share) - _logit(_EXPECTED))
         posterior = np.where(chosen, 1 / (1 + np.exp(-odds)), 0.0)
@@ -209,6 +207,13 @@ def company(verdicts: list[Verdict], alike: np.ndarray) -> tuple[np.ndarray, np.
     gaps = np.maximum(0, apart[..., 0] - (boxes[:, None, 2] + boxes[:, 2]) / 2) / reach[:, None]
     is_beside = apart[..., 1] < _LINE_HEIGHT * reach[:, None]
     return weights * np.exp(-gaps / _NEARNESS) * is_beside, weights * alike
+
+
+def _shrunk(
+    digits: np.ndarray, others: np.ndarray, expected: np.ndarray | float, weight: float
+) -> np.ndarray:
+    """Return the share of digits, shrunk towards what is expected as much as by `weight` more."""
+    return (digits + weight * expected) / (digits + others + weight)
 
 
 def _logit(share: np.ndarray | float) -> np.ndarray:

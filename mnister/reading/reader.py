@@ -8,6 +8,7 @@ candidates (find), classify them (classify), choose (choose), drop what does not
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 
 import cv2
@@ -61,10 +62,10 @@ class _Found:
         """How many digits there are."""
         return self.reasons.count(None)
 
-    @property
+    @cached_property
     def share_read(self) -> float:
         """How much of the ink reads as digits, 0 to 1."""
-        areas = np.array([verdict.candidate.piece.area for verdict in self.verdicts], float)
+        areas = np.array([verdict.candidate.area for verdict in self.verdicts], float)
         are_digits = np.array([reason is None for reason in self.reasons], bool)
         return float(areas[are_digits].sum() / max(1.0, areas.sum()))
 

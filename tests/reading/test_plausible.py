@@ -242,6 +242,12 @@ def test_what_runs_from_edge_to_edge_alone_is_no_digit_of_a_page(y, height, is_p
     assert found == [reason]
 
 
+def test_two_creases_from_corner_to_corner_are_lines_of_the_background():
+    verdicts = [make_verdict(x, y=0, height=200, width=900 - x) for x in (0, 0)]
+    reasons = implausible(verdicts, make_ink(verdicts), NONE, 0.7, stick=1)
+    assert reasons == ["a line of the background"] * 2
+
+
 def test_digits_that_fill_their_page_are_digits():
     verdicts = [make_verdict(60 + 80 * i, y=0, height=200, width=30) for i in range(3)]
     assert implausible(verdicts, make_ink(verdicts), NONE, 0.7, is_page=True) == [None] * 3
