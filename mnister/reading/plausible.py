@@ -173,10 +173,12 @@ def likely_digits(
     near, on_page = company(verdicts, alike)
     near_alike = near * alike
     are_sticks = np.array([_is_stick(verdict, stick) for verdict in verdicts], bool)
-    weights = np.where(are_sticks, _STICK_WEIGHT, 1.0)
+    are_letters = _are_strokes_of_letters(verdicts, are_sticks | ~chosen)
+    weights = np.where(are_sticks & ~are_letters, _STICK_WEIGHT, 1.0)
     posterior = np.where(chosen, 1 - clutter, 0.0)
     for _ in range(_ROUNDS):
-        digits, others = weights * posterior, weights * (1 - posterior)
+        said = np.where(are_letters, 0.0, posterior)
+        digits, others = weights * said, weights * (1 - said)
         page_share = _shrunk(on_page @ digits, on_page @ others, _EXPECTED, _PAGE_PRIOR)
         share = _shrunk(near @ digits, near_alike @ others, page_share, _LINE_PRIOR)
         share = np.clip(share, _LEAST_SHARE, 1 - _LEAST_SHARE)
@@ -200,13 +202,27 @@ def company(verdicts: list[Verdict], alike: np.ndarray) -> tuple[np.ndarray, np.
     """
     boxes = np.array([verdict.candidate.box for verdict in verdicts], float)
     centres, reach = boxes[:, :2] + boxes[:, 2:] / 2, boxes[:, 2:].max(axis=1)
-    wholes = np.array([verdict.candidate.atoms[0].whole for verdict in verdicts], int)
-    is_whole = wholes[:, None] == wholes
+    is_whole = _are_one_piece(verdicts)
     weights = ~is_whole / is_whole.sum(axis=1)
     apart = np.abs(centres[:, None] - centres)
     gaps = np.maximum(0, apart[..., 0] - (boxes[:, None, 2] + boxes[:, 2]) / 2) / reach[:, None]
     is_beside = apart[..., 1] < _LINE_HEIGHT * reach[:, None]
     return weights * np.exp(-gaps / _NEARNESS) * is_beside, weights * alike
+
+
+def _are_strokes_of_letters(verdicts: list[Verdict], are_sticks: np.ndarray) -> np.ndarray:
+    """Say which candidates are one piece of ink with others, all of them sticks: bool (N,).
+
+    An m, n or u is cut into 1s; 1s that touch only each other are seldom written.
+    """
+    is_whole = _are_one_piece(verdicts)
+    return (is_whole.sum(axis=1) > 1) & ~(is_whole & ~are_sticks).any(axis=1)
+
+
+def _are_one_piece(verdicts: list[Verdict]) -> np.ndarray:
+    """Say which candidates were cut from the same connected ink: bool (N, N)."""
+    wholes = np.array([verdict.candidate.atoms[0].whole for verdict in verdicts], int)
+    return wholes[:, None] == wholes
 
 
 def _shrunk(

@@ -159,6 +159,21 @@ def test_strokes_cut_out_of_letters_are_no_digits():
     assert implausible(verdicts, make_ink(verdicts), NONE, 0.7)[4] == "among what is no digit"
 
 
+@pytest.mark.parametrize("is_letters", [True, False])
+def test_sticks_of_one_piece_are_letters_to_what_stands_beside_them(is_letters):
+    """The s of "sum" looks like a 5; its u and m are cut into what looks like 1s."""
+    looks_like_a_5 = make_verdict(130)
+    looks_like_a_5.probabilities[[1, 5]] = 0.0, 0.98
+    sticks = [
+        make_verdict(x + 9 * i, width=8, digit=0.9, whole=x if is_letters else None)
+        for x in (150, 200)
+        for i in range(3)
+    ]
+    verdicts = [looks_like_a_5, *sticks]
+    reasons = implausible(verdicts, make_ink(verdicts), NONE, 0.7, stick=1)
+    assert reasons[0] == ("among what is no digit" if is_letters else None)
+
+
 def test_what_is_left_of_one_piece_is_company_of_one():
     """Of touching digits some could not be read: those beside them are still digits."""
     places = [60 + 9 * i for i in range(4)]
