@@ -29,6 +29,7 @@ _MOST_UNEVEN = 1.5  # times as long as the shortest is the longest of several 1s
 _MOST_SPANNING = 0.5  # of several 1s reaches from one ruling to the next
 _ENDS = 4  # of a stick: a quarter of it at either end
 _LEGIBLE = 8  # pixels of the picture: it has smaller noise as well
+_SLIVER = 2  # pixels of the picture: less than this at its edge may be part of anything
 _MOST_STROKE = 4.5  # of the page's typical stroke: a blot
 
 
@@ -66,9 +67,9 @@ def implausible(
     size, stroke = middle(typical[:, 0]), middle(typical[:, 1])
     darkness = (typical[:, 2] ** 2).sum() / max(typical[:, 2].sum(), 1e-6)
     relative = measures / np.maximum((size, stroke, darkness, 1.0), 1e-6)
-    legible = _LEGIBLE * ink.scale if is_page else 0.0
+    pixel = ink.scale if is_page else 0.0
     reasons = [
-        _unwritten(*measure[:2], legible)
+        _unwritten(verdict.candidate.box, measure[1], ink.mask.shape, pixel)
         or _misfit(*row, confidence(verdict, none), _is_stick(verdict, stick))
         if is_digit
         else reason
@@ -238,11 +239,14 @@ def _logit(share: np.ndarray | float) -> np.ndarray:
 
 
 def _alike(measures: np.ndarray) -> np.ndarray:
-    """Say which candidates are of which others' size, stroke and darkness: bool (N, N)."""
+    """Say which candidates are of which others' size, stroke and darkness: bool (N, N).
+
+    What touches a rule may be a rest of it: that says nothing of what touches none.
+    """
     size, stroke, darkness, touches = measures.T
     size, stroke, darkness = (_ratios(values) for values in (size, stroke, darkness))
     alike = (size > 0.5) & (size < 2) & (stroke > 0.5) & (stroke < 2)
-    return alike & (darkness > 0.6) & (darkness < 1.7) & (touches == 0)
+    return alike & (darkness > 0.6) & (darkness < 1.7) & (touches <= touches[:, None])
 
 
 def _ratios(values: np.ndarray) -> np.ndarray:
@@ -265,12 +269,26 @@ def middle(values: np.ndarray) -> float:
     return float(np.sort(values)[len(values) // 2])
 
 
-def _unwritten(size: float, stroke: float, legible: float) -> str | None:
-    """Say why nobody writes a digit so, whatever else is on its page; sizes in pixels."""
-    if size < legible:
+def _unwritten(
+    box: tuple[int, int, int, int], stroke: float, shape: tuple[int, int], pixel: float
+) -> str | None:
+    """Say why nobody writes a digit so, whatever else is on its page.
+
+    Args:
+        box: x, y, width, height.
+        stroke: Its width.
+        shape: Height and width of the page.
+        pixel: Size of a pixel of the picture; 0 where noise is not to be feared.
+    """
+    x, y, width, height = box
+    if max(width, height) < _LEGIBLE * pixel:
         return "too small to be read"
-    if size > _MOST_SLENDER * stroke:
+    if max(width, height) > _MOST_SLENDER * stroke:
         return "too thin for its size"
+    is_at_side = x < pixel or x + width > shape[1] - pixel
+    is_at_end = y < pixel or y + height > shape[0] - pixel
+    if (is_at_side and width < _SLIVER * pixel) or (is_at_end and height < _SLIVER * pixel):
+        return "cut off by the picture's edge"
     return None
 
 

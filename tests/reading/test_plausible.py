@@ -109,6 +109,15 @@ def test_what_looks_like_a_digit_among_letters_is_a_letter():
     assert reasons[5] == "among what is no digit"
 
 
+@pytest.mark.parametrize(("y", "is_digit"), [(4, True), (10, False)])
+def test_rests_of_rules_are_company_of_what_touches_a_rule(y, is_digit):
+    rests = [make_verdict(10 + 40 * i, digit=0.01, is_digit=False) for i in range(9)]
+    verdicts = [*rests[:5], make_verdict(220, y=y), *rests[6:]]
+    ink = make_ink(verdicts)
+    ink.rulings[47:50] = 255
+    assert (implausible(verdicts, ink, NONE, 0.7)[5] is None) == is_digit
+
+
 def test_a_number_far_from_the_letters_of_its_page_stays():
     letters = [make_verdict(10 + 30 * i, digit=0.01, is_digit=False) for i in range(12)]
     number = [make_verdict(600 + 40 * i) for i in range(6)]
@@ -255,6 +264,15 @@ def test_what_runs_from_edge_to_edge_alone_is_no_digit_of_a_page(y, height, is_p
     verdicts = [make_verdict(400, y=y, height=height, width=30)]
     found = implausible(verdicts, make_ink(verdicts), NONE, 0.7, is_page=is_page)
     assert found == [reason]
+
+
+@pytest.mark.parametrize(
+    ("x", "width", "reason"),
+    [(899, 1, "cut off by the picture's edge"), (898, 2, None), (890, 1, None)],
+)
+def test_what_shows_one_pixel_at_the_edge_is_no_digit(x, width, reason):
+    verdicts = [make_verdict(x, width=width)]
+    assert implausible(verdicts, make_ink(verdicts), NONE, 0.7) == [reason]
 
 
 def test_two_creases_from_corner_to_corner_are_lines_of_the_background():
