@@ -4,8 +4,10 @@ Processes, not threads: much of a reading is Python, and two threads read 40 pag
 one. A network that cannot be sent to another process (TensorFlow's) is shared between threads.
 """
 
+import ctypes
 import logging
 import multiprocessing
+import sys
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
@@ -84,4 +86,12 @@ def _start_worker(reader: Any) -> None:
 
 
 def _read_in_worker(picture: str | Path) -> Page:
-    return read_or_explain(_reader, picture)
+    page = read_or_explain(_reader, picture)
+    _give_memory_back()
+    return page
+
+
+def _give_memory_back() -> None:
+    """Give the system back what a large picture needed; glibc would keep it for the next ones."""
+    if sys.platform == "linux" and hasattr(ctypes.CDLL(None), "malloc_trim"):
+        ctypes.CDLL(None).malloc_trim(0)

@@ -7,7 +7,7 @@ import numpy as np
 from mnister.images import draw
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Guess:
     """A class and how likely it is.
 
@@ -20,7 +20,7 @@ class Guess:
     probability: float
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Digit:
     """One digit on a page.
 
@@ -53,7 +53,7 @@ class Digit:
         return None if self.label is None else self.label == self.name
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Rejected:
     """Ink that was found and is no digit.
 
@@ -70,7 +70,7 @@ class Rejected:
     probability: float
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Page:
     """One picture, read.
 
