@@ -16,10 +16,11 @@ _SURE = 0.9
 _REST_OF_RULE = 0.75  # of the typical digit: what is smaller and touches a rule
 _RATHER_SURE = 0.7
 _EXPECTED = 0.65  # share of digits around a candidate, where nothing is known of it
-_PAGE_PRIOR, _LINE_PRIOR = 4.0, 1.0  # candidates that what is expected counts for
+_PAGE_PRIOR, _LINE_PRIOR = 3.0, 1.0  # candidates that what is expected counts for
 _WITNESS, _COMPANY = 0.65, 2.0  # weights of the network's word and of what is around
 _STICK_WEIGHT = 0.15  # most of what is wrongly taken for a digit is taken for a 1
 _ROUNDS = 5
+_OTHER_SIZE, _OTHER_STROKE, _OTHER_DARKNESS = 1.7, 2.0, 1.4  # times another's: another hand
 _LEAST_PROBABLE, _LEAST_SHARE = 1e-4, 0.02  # nothing is taken to be less probable
 _LEAST_DARKNESS = 0.4  # of the page's typical ink
 _LINE_HEIGHT = 0.6  # sizes of a digit: what is not farther up or down is in its line
@@ -244,14 +245,15 @@ def _alike(measures: np.ndarray) -> np.ndarray:
     What touches a rule may be a rest of it: that says nothing of what touches none.
     """
     size, stroke, darkness, touches = measures.T
-    size, stroke, darkness = (_ratios(values) for values in (size, stroke, darkness))
-    alike = (size > 0.5) & (size < 2) & (stroke > 0.5) & (stroke < 2)
-    return alike & (darkness > 0.6) & (darkness < 1.7) & (touches <= touches[:, None])
+    alike = _ratios(size) < _OTHER_SIZE
+    alike &= (_ratios(stroke) < _OTHER_STROKE) & (_ratios(darkness) < _OTHER_DARKNESS)
+    return alike & (touches <= touches[:, None])
 
 
 def _ratios(values: np.ndarray) -> np.ndarray:
-    """Return how many times the first each second is: float (N, N)."""
-    return values / np.maximum(values[:, None], 1e-6)
+    """Return how many times the smaller of two values the larger is: float (N, N)."""
+    values = np.maximum(values, 1e-6)
+    return np.maximum(values[:, None] / values, values / values[:, None])
 
 
 def _measure(verdict: Verdict, ink: Ink) -> tuple[float, float, float, bool]:
