@@ -19,6 +19,7 @@ _EXPECTED = 0.65  # share of digits around a candidate, where nothing is known o
 _PAGE_PRIOR, _LINE_PRIOR = 3.0, 1.0  # candidates that what is expected counts for
 _WITNESS, _COMPANY = 0.65, 2.0  # weights of the network's word and of what is around
 _STICK_WEIGHT = 0.15  # most of what is wrongly taken for a digit is taken for a 1
+_MOST_REST, _WITH_REST = 0.2, 1.5  # of a piece that is cut; how much that tells against its parts
 _ROUNDS = 5
 _OTHER_SIZE, _OTHER_STROKE, _OTHER_DARKNESS = 1.7, 2.0, 1.4  # times another's: another hand
 _LEAST_PROBABLE, _LEAST_SHARE = 1e-4, 0.02  # nothing is taken to be less probable
@@ -172,6 +173,7 @@ def likely_digits(
         [verdict.probabilities[none] for verdict in verdicts], _LEAST_PROBABLE, 1 - _LEAST_PROBABLE
     )
     witness = _WITNESS * (_logit(1 - clutter) - _logit(digit_share))
+    witness -= _WITH_REST * _are_cut_from_a_rest(verdicts, chosen)
     near, on_page = company(verdicts, alike)
     near_alike = near * alike
     are_sticks = np.array([_is_stick(verdict, stick) for verdict in verdicts], bool)
@@ -219,6 +221,17 @@ def _are_strokes_of_letters(verdicts: list[Verdict], are_sticks: np.ndarray) -> 
     """
     is_whole = _are_one_piece(verdicts)
     return (is_whole.sum(axis=1) > 1) & ~(is_whole & ~are_sticks).any(axis=1)
+
+
+def _are_cut_from_a_rest(verdicts: list[Verdict], are_digits: np.ndarray) -> np.ndarray:
+    """Say which candidates were cut out of ink much of which is no digit: bool (N,).
+
+    Where digits touch, all of the ink is theirs; out of letters and scribbles, part is cut.
+    """
+    is_whole = _are_one_piece(verdicts)
+    areas = np.array([verdict.candidate.area for verdict in verdicts], float)
+    rest = is_whole @ (areas * ~are_digits) / (is_whole @ areas)
+    return (rest > _MOST_REST) & [verdict.candidate.is_part for verdict in verdicts]
 
 
 def _are_one_piece(verdicts: list[Verdict]) -> np.ndarray:

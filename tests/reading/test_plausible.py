@@ -19,7 +19,9 @@ NONE = 10
 PAPER, INK = 255, 0
 
 
-def make_verdict(x, *, y=10, height=40, width=12, digit=0.98, is_digit=True, whole=None):
+def make_verdict(
+    x, *, y=10, height=40, width=12, digit=0.98, is_digit=True, whole=None, is_part=False
+):
     """Return a bar at this place that the network gives this probability of being a 1.
 
     `whole` numbers the connected ink that it was cut from; None: nothing else was.
@@ -28,7 +30,7 @@ def make_verdict(x, *, y=10, height=40, width=12, digit=0.98, is_digit=True, who
     piece = Piece(x, y, np.full((height, width), 255, np.uint8), whole)
     probabilities = np.zeros(11, np.float32)
     probabilities[1], probabilities[NONE] = digit, 1 - digit
-    candidate = Candidate((x,), (piece,), is_part=False, extent=max(height, width))
+    candidate = Candidate((x,), (piece,), is_part=is_part, extent=max(height, width))
     return Verdict(candidate, is_digit, probabilities)
 
 
@@ -181,6 +183,17 @@ def test_sticks_of_one_piece_are_letters_to_what_stands_beside_them(is_letters):
     verdicts = [looks_like_a_5, *sticks]
     reasons = implausible(verdicts, make_ink(verdicts), NONE, 0.7, stick=1)
     assert reasons[0] == ("among what is no digit" if is_letters else None)
+
+
+@pytest.mark.parametrize(("rest", "is_digit"), [(4, True), (12, False)])
+def test_what_is_cut_out_of_other_ink_needs_more_evidence(rest, is_digit):
+    """Digits that touch leave no ink over, as a scribble does."""
+    part, other = (
+        make_verdict(x, width=width, digit=digit, is_digit=is_digit, whole=100, is_part=True)
+        for x, width, digit, is_digit in ((100, 18, 0.9, True), (118, rest, 0.01, False))
+    )
+    reasons = implausible([part, other], make_ink([part, other]), NONE, 0.7)
+    assert (reasons[0] is None) == is_digit
 
 
 def test_what_is_left_of_one_piece_is_company_of_one():
