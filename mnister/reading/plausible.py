@@ -32,7 +32,7 @@ _MOST_SPANNING = 0.5  # of several 1s reaches from one ruling to the next
 _ENDS = 4  # of a stick: a quarter of it at either end
 _LEGIBLE = 8  # pixels of the picture: it has smaller noise as well
 _SLIVER = 2  # pixels of the picture: less than this at its edge may be part of anything
-_MOST_STROKE = 4.5  # of the page's typical stroke: a blot
+_LEAST_STROKE, _MOST_STROKE = 0.5, 4.5  # of the page's typical stroke: a line, a blot
 
 
 def implausible(
@@ -327,6 +327,8 @@ def _misfit(
         return "too faint for this page"
     if stroke > _MOST_STROKE:
         return "too thick for this page"
+    if is_stick and stroke < _LEAST_STROKE:
+        return "too thin for this page"
     return None
 
 

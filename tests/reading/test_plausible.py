@@ -82,6 +82,12 @@ def test_among_clutter_of_their_own_kind_few_digits_are_none():
     assert reasons == [None] * 4 + ["no digit"] * 2
 
 
+@pytest.mark.parametrize(("width", "reason"), [(4, "too thin for this page"), (8, None)])
+def test_a_stick_much_thinner_than_the_strokes_of_its_page_is_a_line(width, reason):
+    verdicts = [*line_of_digits(), make_verdict(500, width=width)]
+    assert implausible(verdicts, make_ink(verdicts), NONE, 0.7, stick=1) == [None] * 5 + [reason]
+
+
 def test_show_through_is_too_faint():
     stray = make_verdict(500)
     verdicts = [*line_of_digits(), stray]
