@@ -173,16 +173,17 @@ def likely_digits(
         [verdict.probabilities[none] for verdict in verdicts], _LEAST_PROBABLE, 1 - _LEAST_PROBABLE
     )
     witness = _WITNESS * (_logit(1 - clutter) - _logit(digit_share))
-    witness -= _WITH_REST * _are_cut_from_a_rest(verdicts, chosen)
-    near, on_page = company(verdicts, alike)
+    is_whole = are_one_piece(verdicts)
+    witness -= _WITH_REST * _are_cut_from_a_rest(verdicts, chosen, is_whole)
+    near, on_page = company(verdicts, alike, is_whole)
     near_alike = near * alike
     are_sticks = np.array([_is_stick(verdict, stick) for verdict in verdicts], bool)
-    are_letters = _are_strokes_of_letters(verdicts, are_sticks | ~chosen)
+    are_letters = _are_strokes_of_letters(are_sticks | ~chosen, is_whole)
     weights = np.where(are_sticks & ~are_letters, _STICK_WEIGHT, 1.0)
     posterior = np.where(chosen, 1 - clutter, 0.0)
     for _ in range(_ROUNDS):
-        said = np.where(are_letters, 0.0, posterior)
-        digits, others = weights * said, weights * (1 - said)
+        digits = np.where(are_letters, 0.0, weights * posterior)
+        others = weights - digits
         page_share = _shrunk(on_page @ digits, on_page @ others, _EXPECTED, _PAGE_PRIOR)
         share = _shrunk(near @ digits, near_alike @ others, page_share, _LINE_PRIOR)
         share = np.clip(share, _LEAST_SHARE, 1 - _LEAST_SHARE)
@@ -191,7 +192,9 @@ def likely_digits(
     return posterior > 0.5
 
 
-def company(verdicts: list[Verdict], alike: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def company(
+    verdicts: list[Verdict], alike: np.ndarray, is_whole: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
     """Weigh how much the candidates of a page say about each other.
 
     The parts of one connected piece of ink count as one, a w is no four 1s, and say nothing about
@@ -200,13 +203,13 @@ def company(verdicts: list[Verdict], alike: np.ndarray) -> tuple[np.ndarray, np.
     Args:
         verdicts: Of one page.
         alike: bool (N, N), whether the second could be written by the hand and pen of the first.
+        is_whole: bool (N, N), whether the two were cut from the same connected ink.
 
     Returns:
         float (N, N), how near in its line each is to the first; and which are like it, wherever.
     """
     boxes = np.array([verdict.candidate.box for verdict in verdicts], float)
     centres, reach = boxes[:, :2] + boxes[:, 2:] / 2, boxes[:, 2:].max(axis=1)
-    is_whole = _are_one_piece(verdicts)
     weights = ~is_whole / is_whole.sum(axis=1)
     apart = np.abs(centres[:, None] - centres)
     gaps = np.maximum(0, apart[..., 0] - (boxes[:, None, 2] + boxes[:, 2]) / 2) / reach[:, None]
@@ -214,27 +217,27 @@ def company(verdicts: list[Verdict], alike: np.ndarray) -> tuple[np.ndarray, np.
     return weights * np.exp(-gaps / _NEARNESS) * is_beside, weights * alike
 
 
-def _are_strokes_of_letters(verdicts: list[Verdict], are_sticks: np.ndarray) -> np.ndarray:
+def _are_strokes_of_letters(are_sticks: np.ndarray, is_whole: np.ndarray) -> np.ndarray:
     """Say which candidates are one piece of ink with others, all of them sticks: bool (N,).
 
     An m, n or u is cut into 1s; 1s that touch only each other are seldom written.
     """
-    is_whole = _are_one_piece(verdicts)
     return (is_whole.sum(axis=1) > 1) & ~(is_whole & ~are_sticks).any(axis=1)
 
 
-def _are_cut_from_a_rest(verdicts: list[Verdict], are_digits: np.ndarray) -> np.ndarray:
+def _are_cut_from_a_rest(
+    verdicts: list[Verdict], are_digits: np.ndarray, is_whole: np.ndarray
+) -> np.ndarray:
     """Say which candidates were cut out of ink much of which is no digit: bool (N,).
 
     Where digits touch, all of the ink is theirs; out of letters and scribbles, part is cut.
     """
-    is_whole = _are_one_piece(verdicts)
     areas = np.array([verdict.candidate.area for verdict in verdicts], float)
     rest = is_whole @ (areas * ~are_digits) / (is_whole @ areas)
     return (rest > _MOST_REST) & [verdict.candidate.is_part for verdict in verdicts]
 
 
-def _are_one_piece(verdicts: list[Verdict]) -> np.ndarray:
+def are_one_piece(verdicts: list[Verdict]) -> np.ndarray:
     """Say which candidates were cut from the same connected ink: bool (N, N)."""
     wholes = np.array([verdict.candidate.atoms[0].whole for verdict in verdicts], int)
     return wholes[:, None] == wholes

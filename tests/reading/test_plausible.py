@@ -10,6 +10,7 @@ from mnister.images.ink import Ink
 from mnister.reading.choose import Verdict
 from mnister.reading.find import Candidate
 from mnister.reading.plausible import (
+    are_one_piece,
     company,
     implausible,
     likely_digits,
@@ -137,7 +138,7 @@ def test_company_is_nearer_in_the_line_and_alike_anywhere():
     verdicts = [*line_of_digits(3), make_verdict(14, y=120)]
     alike = np.ones((4, 4), bool)
     alike[0, 1] = False
-    near, on_page = company(verdicts, alike)
+    near, on_page = company(verdicts, alike, are_one_piece(verdicts))
     first, second = np.exp([-1.2, -2.7])  # gaps in sizes of a digit
     np.testing.assert_allclose(near[0], [0, first, second, 0])
     np.testing.assert_allclose(near[1], [first, 0, first, 0])
@@ -148,7 +149,8 @@ def test_company_is_nearer_in_the_line_and_alike_anywhere():
 def test_the_strokes_of_one_letter_are_company_of_one_and_none_of_each_other():
     letter = make_verdict(10, digit=0.01, is_digit=False)
     strokes = [make_verdict(50 + 9 * i, width=8, whole=50) for i in range(4)]
-    _, on_page = company([letter, *strokes], np.ones((5, 5), bool))
+    verdicts = [letter, *strokes]
+    _, on_page = company(verdicts, np.ones((5, 5), bool), are_one_piece(verdicts))
     np.testing.assert_array_equal(on_page[0], [0, *[0.25] * 4])
     np.testing.assert_array_equal(on_page[1:], [[1, 0, 0, 0, 0]] * 4)
 
