@@ -16,7 +16,7 @@ from mnister.images.cut import cut
 from mnister.images.ink import Ink
 
 _MOST_TOGETHER = 5  # pieces in one digit: atoms, or connected pieces with all their atoms
-_MOST_ATOMS = 1000  # of a page; only the largest are looked at, so that texture ends in time
+MOST_ATOMS = 1000  # of a page; only the largest are looked at, so that texture ends in time
 _MOST_CANDIDATES = 3000
 _MOST_NEIGHBOURS = 6
 _TALL, _APART = 0.75, 0.2  # heights: pieces as tall as this and as far apart are two digits
@@ -91,10 +91,10 @@ def find_atoms(ink: Ink, limits: Limits) -> list[Piece]:
     """
     least = max(4, int(0.6 * ink.stroke**2))
     atoms = []
-    for piece in connected_pieces(ink.mask, least, _MOST_ATOMS):
+    for piece in connected_pieces(ink.mask, least, MOST_ATOMS):
         if max(piece.width, piece.height) > _SPECK * ink.height:
             atoms += cut(piece, ink.height, ink.stroke, limits.uncut)
-    largest = sorted(atoms, key=lambda atom: -max(atom.width, atom.height))[:_MOST_ATOMS]
+    largest = sorted(atoms, key=lambda atom: -max(atom.width, atom.height))[:MOST_ATOMS]
     return sorted(largest, key=lambda atom: (atom.x, atom.y))
 
 

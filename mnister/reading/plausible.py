@@ -28,6 +28,7 @@ _LINE_HEIGHT = 0.6  # sizes of a digit: what is not farther up or down is in its
 _NEARNESS = 1.0  # sizes of a digit: so far away, a neighbour counts for 1 / e
 _MOSTLY_STICKS = 0.75  # of what is taken for digits is 1s
 _MOST_UNEVEN = 1.5  # times as long as the shortest is the longest of several 1s
+_MOST_DOUBT = 2.5  # digits' worth of it that all the rest of a page may give to each digit
 _MOST_SPANNING = 0.5  # of several 1s reaches from one ruling to the next
 _ENDS = 4  # of a stick: a quarter of it at either end
 _LEGIBLE = 8  # pixels of the picture: it has smaller noise as well
@@ -80,13 +81,45 @@ def implausible(
         )
     ]
     kept = [v for v, reason in zip(verdicts, reasons, strict=True) if reason is None]
-    if is_page and len(kept) == 1:
-        across = runs_across(kept[0].candidate.box, ink.mask.shape)
+    of_all = _reason_against_all(kept, verdicts, ink, none, stick, is_page)
+    return [reason or of_all for reason in reasons]
+
+
+def _reason_against_all(
+    digits: list[Verdict],
+    verdicts: list[Verdict],
+    ink: Ink,
+    none: int | None,
+    stick: int | None,
+    is_page: bool,
+) -> str | None:
+    """Say why nothing that is left of a page is a digit; None where it may be."""
+    if is_page and len(digits) == 1:
+        across = runs_across(digits[0].candidate.box, ink.mask.shape)
         if any(across) and not all(across):  # what fills the picture was cut out closely
-            return [reason or "runs across the page" for reason in reasons]
-    if are_background_lines(kept, ink.rulings, stick):
-        return [reason or "a line of the background" for reason in reasons]
-    return reasons
+            return "runs across the page"
+    if are_background_lines(digits, ink.rulings, stick):
+        return "a line of the background"
+    if is_page and are_chance_finds(digits, len(verdicts), none):
+        return "unsure among so much else"
+    return None
+
+
+def are_chance_finds(digits: list[Verdict], candidates: int, none: int | None) -> bool:
+    """Tell whether so few and unsure digits are to be expected among so much that is none.
+
+    Of a thousand pieces of a texture some look like digits. The more pieces there are to each
+    digit, the surer the digits must be.
+
+    Args:
+        digits: What is taken for digits.
+        candidates: How many pieces there are on the page, with them.
+        none: The class "no digit", or None.
+    """
+    if not digits:
+        return False
+    doubt = 1 - middle(np.array([confidence(digit, none) for digit in digits]))
+    return (candidates - len(digits)) * doubt > _MOST_DOUBT * len(digits)
 
 
 def are_background_lines(verdicts: list[Verdict], rulings: np.ndarray, stick: int | None) -> bool:

@@ -24,7 +24,7 @@ from mnister.images.sheet import only_sheet
 from mnister.reading import layout
 from mnister.reading.choose import Verdict, choose, choose_one
 from mnister.reading.classify import Classifier, predict_in_sizes, with_class_share
-from mnister.reading.find import JUDGED, UNJUDGED, find_atoms, find_candidates
+from mnister.reading.find import JUDGED, MOST_ATOMS, UNJUDGED, find_atoms, find_candidates
 from mnister.reading.many import read_many
 from mnister.reading.page import Digit, Guess, Page, Rejected
 from mnister.reading.plausible import confidence, implausible
@@ -229,6 +229,8 @@ class Reader:
         started = time.perf_counter()
         ink = find_ink(grey, self.threshold, assumption)
         atoms = find_atoms(ink, self.limits)
+        if len(atoms) == MOST_ATOMS and assumption is not USUAL:
+            atoms = []  # a texture: what should make a page plainer did not
         candidates = find_candidates(atoms, ink.height, self.limits)
         images = [normalize_digit(candidate.piece.mask) for candidate in candidates]
         find_ms = _since(started)

@@ -83,6 +83,20 @@ def test_among_clutter_of_their_own_kind_few_digits_are_none():
     assert reasons == [None] * 4 + ["no digit"] * 2
 
 
+@pytest.mark.parametrize(
+    ("digit", "clutter", "reason"),
+    [(0.9, 60, "unsure among so much else"), (0.9, 20, None), (0.99, 60, None)],
+)
+def test_the_more_else_there_is_the_surer_few_digits_must_be(digit, clutter, reason):
+    digits = [make_verdict(300, digit=digit), make_verdict(600, digit=digit)]
+    specks = [
+        make_verdict(10 + 14 * i, y=150, height=14, width=4, digit=0.01, is_digit=False)
+        for i in range(clutter)
+    ]
+    reasons = implausible([*digits, *specks], make_ink([*digits, *specks]), NONE, 0.7)
+    assert reasons == [reason] * 2 + ["no digit"] * clutter
+
+
 @pytest.mark.parametrize(("width", "reason"), [(4, "too thin for this page"), (8, None)])
 def test_a_stick_much_thinner_than_the_strokes_of_its_page_is_a_line(width, reason):
     verdicts = [*line_of_digits(), make_verdict(500, width=width)]

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from mnister.errors import UserError
 from mnister.images.files import LEAST_SIDE
+from mnister.images.ink import UNUSUAL
 from mnister.reading.many import FEW, read_many
 from mnister.reading.page import Page
 from mnister.reading.reader import MODES, Reader
@@ -125,6 +126,16 @@ def test_what_a_sheet_lies_on_changes_nothing(reader, clean):
     read = reader.read(photo)
     assert misread(read) <= 1
     assert read.look == "sheet on a desk"
+
+
+def test_a_look_that_shows_but_a_texture_is_not_followed(reader):
+    woven = np.full((400, 400), 255, np.uint8)
+    for place in range(4, 400, 10):
+        woven[place : place + 5] = 0
+    woven = np.maximum(woven, woven.T)  # 1,600 squares
+    assert reader._find(woven).verdicts
+    assert not any(reader._find(woven, assumption).verdicts for assumption in UNUSUAL)
+    assert not reader.read(woven).digits
 
 
 def test_rules_of_another_color_change_nothing(reader, clean):
