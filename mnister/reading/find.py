@@ -16,8 +16,8 @@ from mnister.images.cut import cut
 from mnister.images.ink import Ink
 
 _MOST_TOGETHER = 5  # pieces in one digit: atoms, or connected pieces with all their atoms
-MOST_ATOMS = 1000  # of a page; only the largest are looked at, so that texture ends in time
-_MOST_CANDIDATES = 3000
+_MOST_PIECES = 6000  # connected ones of a page
+_MOST_CANDIDATES, _MOST_OF_ATOM = 3000, 3  # of a page, or for each atom
 _MOST_NEIGHBOURS = 6
 _TALL, _APART = 0.75, 0.2  # heights: pieces as tall as this and as far apart are two digits
 _SPECK = 0.12  # of a digit's height: smaller pieces are dust
@@ -79,22 +79,34 @@ class Candidate:
         return sum(atom.area for atom in self.atoms)
 
 
-def find_atoms(ink: Ink, limits: Limits) -> list[Piece]:
-    """Cut the ink into its smallest pieces.
+def find_pieces(ink: Ink) -> list[Piece]:
+    """Return the connected pieces of ink from left to right, specks left out.
 
     Args:
         ink: Of one picture.
-        limits: Which pieces are wide enough to be cut.
-
-    Returns:
-        Pieces from left to right, specks left out, wide ones cut where digits may touch.
     """
     least = max(4, int(0.6 * ink.stroke**2))
-    atoms = []
-    for piece in connected_pieces(ink.mask, least, MOST_ATOMS):
-        if max(piece.width, piece.height) > _SPECK * ink.height:
-            atoms += cut(piece, ink.height, ink.stroke, limits.uncut)
-    largest = sorted(atoms, key=lambda atom: -max(atom.width, atom.height))[:MOST_ATOMS]
+    pieces = connected_pieces(ink.mask, least, _MOST_PIECES)
+    return [piece for piece in pieces if max(piece.box[2:]) > _SPECK * ink.height]
+
+
+def find_atoms(pieces: list[Piece], ink: Ink, limits: Limits, most: int) -> list[Piece]:
+    """Cut the ink into its smallest pieces.
+
+    Args:
+        pieces: Connected ones, of one picture.
+        ink: The ink they are of.
+        limits: Which pieces are wide enough to be cut.
+        most: Keep only so many, the largest, so that a texture ends in reasonable time.
+
+    Returns:
+        Pieces from left to right, wide ones cut where digits may touch.
+    """
+    largest = sorted(pieces, key=lambda piece: -piece.area)[:most]
+    atoms = [
+        atom for piece in largest for atom in cut(piece, ink.height, ink.stroke, limits.uncut)
+    ]
+    largest = sorted(atoms, key=lambda atom: -max(atom.width, atom.height))[:most]
     return sorted(largest, key=lambda atom: (atom.x, atom.y))
 
 
@@ -110,6 +122,7 @@ def find_candidates(atoms: list[Piece], height: float, limits: Limits) -> list[C
         Each atom by itself, each connected piece whole and groups of up to five of these, all no
         larger than a digit.
     """
+    most = max(_MOST_CANDIDATES, _MOST_OF_ATOM * len(atoms))
     wholes = _wholes(atoms)
     units = [{(i,), wholes[atom.whole]} for i, atom in enumerate(atoms)]
     near = neighbours(atoms, height)
@@ -134,7 +147,7 @@ def find_candidates(atoms: list[Piece], height: float, limits: Limits) -> list[C
             for unit in units[other]
         }
         newest = set(filter(is_new, wider))
-        if len(groups) + len(newest) > _MOST_CANDIDATES:
+        if len(groups) + len(newest) > most:
             break
         groups |= newest
     extents = {whole: _longer_edge(atoms, members) for whole, members in wholes.items()}

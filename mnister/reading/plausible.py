@@ -239,15 +239,16 @@ def company(
         is_whole: bool (N, N), whether the two were cut from the same connected ink.
 
     Returns:
-        float (N, N), how near in its line each is to the first; and which are like it, wherever.
+        float32 (N, N), how near in its line each is to the first; and which are like it, wherever.
     """
-    boxes = np.array([verdict.candidate.box for verdict in verdicts], float)
-    centres, reach = boxes[:, :2] + boxes[:, 2:] / 2, boxes[:, 2:].max(axis=1)
-    weights = ~is_whole / is_whole.sum(axis=1)
-    apart = np.abs(centres[:, None] - centres)
-    gaps = np.maximum(0, apart[..., 0] - (boxes[:, None, 2] + boxes[:, 2]) / 2) / reach[:, None]
-    is_beside = apart[..., 1] < _LINE_HEIGHT * reach[:, None]
-    return weights * np.exp(-gaps / _NEARNESS) * is_beside, weights * alike
+    boxes = np.array([verdict.candidate.box for verdict in verdicts], np.float32)
+    (x, y), (width, _) = (boxes[:, :2] + boxes[:, 2:] / 2).T, boxes[:, 2:].T
+    reach = boxes[:, 2:].max(axis=1)[:, None]
+    weights = ~is_whole / is_whole.sum(axis=1, dtype=np.float32)
+    gaps = np.abs(x[:, None] - x) - (width[:, None] + width) / 2
+    nearness = np.exp(-np.maximum(gaps, 0) / (_NEARNESS * reach))
+    is_beside = np.abs(y[:, None] - y) < _LINE_HEIGHT * reach
+    return weights * nearness * is_beside, weights * alike
 
 
 def _are_strokes_of_letters(are_sticks: np.ndarray, is_whole: np.ndarray) -> np.ndarray:
@@ -293,7 +294,7 @@ def _alike(measures: np.ndarray) -> np.ndarray:
 
     What touches a rule may be a rest of it: that says nothing of what touches none.
     """
-    size, stroke, darkness, touches = measures.T
+    size, stroke, darkness, touches = measures.T.astype(np.float32)
     alike = _ratios(size) < _OTHER_SIZE
     alike &= (_ratios(stroke) < _OTHER_STROKE) & (_ratios(darkness) < _OTHER_DARKNESS)
     return alike & (touches <= touches[:, None])

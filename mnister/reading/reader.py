@@ -16,7 +16,7 @@ import numpy as np
 
 from mnister.errors import UserError
 from mnister.images.colors import ink_density, palest_channel, separate_inks
-from mnister.images.components import connected_pieces
+from mnister.images.components import Piece, connected_pieces
 from mnister.images.files import Picture, load_picture, picture_from_array
 from mnister.images.ink import UNUSUAL, USUAL, Assumption, Ink, depth_of, find_ink
 from mnister.images.normalize import normalize_digit
@@ -24,11 +24,11 @@ from mnister.images.sheet import only_sheet
 from mnister.reading import layout
 from mnister.reading.choose import Verdict, choose, choose_one
 from mnister.reading.classify import Classifier, predict_in_sizes, with_class_share
-from mnister.reading.find import JUDGED, MOST_ATOMS, UNJUDGED, find_atoms, find_candidates
+from mnister.reading.find import JUDGED, UNJUDGED, find_atoms, find_candidates, find_pieces
 from mnister.reading.many import read_many
 from mnister.reading.page import Digit, Guess, Page, Rejected
 from mnister.reading.plausible import confidence, implausible
-from mnister.reading.rotation import find_rotation
+from mnister.reading.rotation import find_rotation, likelihood
 
 MODES = ("multi_digit", "single_digit")
 ROTATIONS = ("auto", 0, 90, 180, 270)
@@ -42,6 +42,9 @@ _BADLY_READ = 0.5  # with less, a turn was perhaps wrong
 _CONVINCING = 0.65  # with so much, another look may be right
 _WHOLE = 0.95  # with so much, nothing is left to look for
 _CLEARLY = 0.15  # by how much more another look must read
+_MANY, _SAMPLE = 500, 200  # pieces of ink: with more, so many show first what they are
+_MOSTLY_DIGITS = 0.75  # of their mean probability
+_MOST_ATOMS, _MOST_OF_TEXTURE = 6000, 1000  # that are looked at
 _GRAIN = 0.02  # of a picture's longer side: no picture of one digit is taken from so far away
 _EVENLY, _MUCH_THE_SAME = 3, 12  # grey levels: a picture without ink; a T like the one used
 
@@ -56,6 +59,7 @@ class _Found:
     find_ms: float
     classify_ms: float
     look: str  # what the page was taken for
+    cut_short: int  # so many pieces were looked at, the largest; 0: all
 
     @property
     def count(self) -> int:
@@ -228,9 +232,7 @@ class Reader:
         """Find ink on a grey picture, list candidates, classify, choose."""
         started = time.perf_counter()
         ink = find_ink(grey, self.threshold, assumption)
-        atoms = find_atoms(ink, self.limits)
-        if len(atoms) == MOST_ATOMS and assumption is not USUAL:
-            atoms = []  # a texture: what should make a page plainer did not
+        atoms, cut_short = self._atoms(ink, assumption)
         candidates = find_candidates(atoms, ink.height, self.limits)
         images = [normalize_digit(candidate.piece.mask) for candidate in candidates]
         find_ms = _since(started)
@@ -243,7 +245,24 @@ class Reader:
             verdicts = choose(candidates, probabilities, self.none, ink.height)
         is_page = self.mode == "multi_digit"
         reasons = implausible(verdicts, ink, self.none, self.met_share, self.stick, is_page)
-        return _Found(ink, verdicts, reasons, find_ms, classify_ms, assumption.name)
+        return _Found(ink, verdicts, reasons, find_ms, classify_ms, assumption.name, cut_short)
+
+    def _atoms(self, ink: Ink, assumption: Assumption) -> tuple[list[Piece], int]:
+        """Cut ink into atoms, and return how many of the largest were kept; 0: all.
+
+        Where there are very many pieces, a sample shows whether they are digits. Of a texture only
+        the largest are looked at, and none where an unusual look has not made the page plainer.
+        """
+        pieces, most = find_pieces(ink), _MOST_ATOMS
+        if len(pieces) > _MANY:
+            sample = pieces[:: len(pieces) // _SAMPLE]
+            probabilities = self._predict([normalize_digit(piece.mask) for piece in sample])
+            if likelihood(probabilities, self.none) < _MOSTLY_DIGITS:
+                most = _MOST_OF_TEXTURE
+                if assumption is not USUAL:
+                    return [], 0
+        atoms = find_atoms(pieces, ink, self.limits, most)
+        return atoms, most if len(atoms) == most else 0
 
     def _predict(self, images: Sequence[np.ndarray]) -> np.ndarray:
         """Classify 28 × 28 pictures: float32 (N, classes)."""
@@ -274,6 +293,8 @@ class Reader:
         )
         names = [[digit.name for digit in digits if digit.line == n] for n in range(len(lines))]
         notes = [] if digits else [_no_digit(picture, found)]
+        if digits and found.cut_short:
+            notes.append(_only_the_largest(found.cut_short))
         if picture.pages > 1:
             notes.append(_other_pages(picture.pages))
         return Page(
@@ -374,6 +395,14 @@ def _no_digit(picture: Picture, found: _Found) -> UserError:
         expected="digits whose ink stands out from the paper",
         received=f"{size}; with T = {used:.0f} {what}",
         instead=instead,
+    )
+
+
+def _only_the_largest(pieces: int) -> UserError:
+    """Say that a picture has more on it than was looked at."""
+    return UserError(
+        f"Only the largest {pieces:,} pieces of ink were looked at",
+        instead="a picture of a part of the page",
     )
 
 

@@ -138,6 +138,22 @@ def test_a_look_that_shows_but_a_texture_is_not_followed(reader):
     assert not reader.read(woven).digits
 
 
+def test_a_page_of_more_than_a_thousand_digits_is_read_whole(reader):
+    lines = [DIGITS * 4] * 30
+    read = reader.read(page(lines, height=24))
+    assert sum(map(len, read.lines)) == 1200
+    assert read.note is None
+    wrong = sum(a != b for a, b in zip(read.text, "".join(lines), strict=True))
+    assert wrong <= 4 * 30  # one of the ten may look like another to this network
+
+
+def test_that_not_all_was_looked_at_is_said(reader, clean, monkeypatch):
+    monkeypatch.setattr("mnister.reading.reader._MOST_ATOMS", 5)
+    read = reader.read(clean)
+    assert len(read.digits) == 5
+    assert "Only the largest 5 pieces of ink were looked at" in read.note
+
+
 def test_rules_of_another_color_change_nothing(reader, clean):
     rows, columns = np.indices(clean.shape)
     on_grid = (rows % 24 < 3) | (columns % 24 < 3)
