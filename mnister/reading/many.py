@@ -7,10 +7,12 @@ one. A network that cannot be sent to another process (TensorFlow's) is shared b
 import ctypes
 import logging
 import multiprocessing
+import signal
 import sys
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +25,13 @@ from mnister.run_files import count_cores
 log = logging.getLogger("mnister.reading")
 
 FEW = 8  # pictures: fewer are read before another process has started
+_KILLED = str(
+    UserError(
+        "The process that read it was killed",
+        expected="enough memory for it, or nobody who ends the process",
+        instead="a smaller picture",
+    )
+)
 _AHEAD = 4  # pictures read while a slow one before them is waited for
 
 
@@ -46,9 +55,7 @@ def read_many(reader: Any, pictures: Sequence[str | Path], workers: int | None) 
                 pool, lambda file: read_or_explain(reader, file), pictures, workers
             )
     else:
-        context = multiprocessing.get_context("spawn")
-        with ProcessPoolExecutor(workers, context, _start_worker, (reader,)) as pool:
-            yield from _in_order(pool, _read_in_worker, pictures, workers)
+        yield from _in_processes(reader, pictures, workers)
 
 
 def read_or_explain(reader: Any, picture: str | Path) -> Page:
@@ -62,6 +69,42 @@ def read_or_explain(reader: Any, picture: str | Path) -> Page:
         return Page(str(picture), error=f"It could not be read: {type(error).__name__}: {error}")
 
 
+def _in_processes(reader: Any, pictures: Sequence[str | Path], workers: int) -> Iterator[Page]:
+    """Yield pages in order; a picture at which a process is killed does not stop the others.
+
+    When processes die, the first picture without a page is read alone, so that it is known which
+    one they died of.
+    """
+    context = multiprocessing.get_context("spawn")
+    left, is_careful = deque(pictures), False
+    while left:
+        chosen = [left[0]] if is_careful else list(left)
+        try:
+            with ProcessPoolExecutor(workers, context, _start_worker, (reader,)) as pool:
+                if is_careful:
+                    _check_start(pool)
+                for page in _in_order(pool, _read_in_worker, chosen, workers):
+                    left.popleft()
+                    yield page
+            is_careful = False
+        except BrokenProcessPool:
+            if is_careful:
+                yield Page(str(left.popleft()), error=_KILLED)
+            is_careful = not is_careful
+
+
+def _check_start(pool: ProcessPoolExecutor) -> None:
+    """Check that a process can be started at all, before a picture is blamed."""
+    try:
+        pool.submit(int).result()
+    except BrokenProcessPool:
+        raise UserError(
+            "The processes that read pictures end as soon as they are started",
+            expected='in a script, `if __name__ == "__main__":` around what it does',
+            instead="workers=1, which reads in this process",
+        ) from None
+
+
 def _in_order(
     pool: Executor,
     read: Callable[[str | Path], Page],
@@ -70,17 +113,21 @@ def _in_order(
 ) -> Iterator[Page]:
     """Yield pages in order, with few of those that are read already in memory."""
     waiting: deque[Future[Page]] = deque()
-    for picture in pictures:
-        waiting.append(pool.submit(read, picture))
-        if len(waiting) >= workers + _AHEAD:
+    try:
+        for picture in pictures:
+            waiting.append(pool.submit(read, picture))
+            if len(waiting) >= workers + _AHEAD:
+                yield waiting.popleft().result()
+        while waiting:
             yield waiting.popleft().result()
-    while waiting:
-        yield waiting.popleft().result()
+    finally:  # where it was given up
+        pool.shutdown(wait=False, cancel_futures=True)
 
 
 def _start_worker(reader: Any) -> None:
     """Keep this process's own reader; one core is one process's share."""
     global _reader
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that gave the work
     _reader = reader
     cv2.setNumThreads(1)
 

@@ -68,6 +68,10 @@ class Report:
         self.pages.append(page.without_pictures())
         return page
 
+    def add_unread(self, files: Iterable[Path]) -> None:
+        """Keep for each picture that the run did not get to that it was not read."""
+        self.pages += [Page(str(file), error="It was not read: interrupted") for file in files]
+
     @property
     def failed(self) -> list[Page]:
         """The pages that could not be read."""
@@ -130,7 +134,7 @@ class Report:
             self.scorer.check()
 
     def print(self, console: Console, timing: dict[str, float], *, probabilities: bool) -> None:
-        """Print the table, the lines read, the accuracy and the times.
+        """Print the table, the accuracy and the times, after the lines of each page.
 
         Args:
             console: Where to.
@@ -139,8 +143,6 @@ class Report:
         """
         if probabilities and any(page.digits for page in self.pages):
             console.print(digit_table(self.pages))
-        for page in self.pages:
-            console.print(page_text(page), soft_wrap=True)
         if self.accuracy is not None:
             console.print(f"Mean accuracy {self.accuracy:.2%}", highlight=False)
         console.print(

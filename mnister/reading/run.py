@@ -1,8 +1,12 @@
 """One run of `infer.py`, from config to predictions, as numbered steps."""
 
 import logging
+import signal
 import sys
+import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from rich.console import Console
@@ -11,7 +15,7 @@ from mnister import model_store
 from mnister.config.schema import InferConfig, SingleDigitConfig
 from mnister.images.files import find_pictures
 from mnister.reading.library import Reader, load_classifier
-from mnister.reading.report import WIDTH, Report
+from mnister.reading.report import WIDTH, Report, page_text
 from mnister.reading.score import Labels, fit_labels, read_labels
 
 log = logging.getLogger("mnister.reading")
@@ -61,14 +65,14 @@ def _read(config: SingleDigitConfig, run_folder: Path) -> None:
     reader = _make_reader(config)
     model = reader.model
     log.info("Model %s/%d: %s", model.name, model.version, model.path)
-    # 3. Read, and write each page's pictures as it comes.
+    # 3. Read, print each page and write its pictures as it comes.
     report = Report(run_folder, labels=labels, debug_images=config.debug_images)
-    for page in reader.read_many(pictures):
-        report.add(page)
+    console = Console(width=None if sys.stdout.isatty() else WIDTH)
+
+    is_whole = _read_all(reader, pictures, report, console)
     # 4. Print and write the whole.
     total_ms = 1000 * (time.perf_counter() - started)
     timing = report.timing(reader.load_ms, reader.first_batch_ms, total_ms)
-    console = Console(width=None if sys.stdout.isatty() else WIDTH)
     report.print(console, timing, probabilities=config.print_probabilities)
     report.write(
         {
@@ -79,8 +83,35 @@ def _read(config: SingleDigitConfig, run_folder: Path) -> None:
         },
         timing,
     )
+    if not is_whole:
+        raise KeyboardInterrupt
     log.info("Written: %s", run_folder)
     report.check()
+
+
+def _read_all(reader: Reader, pictures: list[Path], report: Report, console: Console) -> bool:
+    """Read pictures one after another until all are read or it is interrupted; then: False."""
+    try:
+        with _terminated_as_interrupted():
+            for page in reader.read_many(pictures):
+                console.print(page_text(report.add(page)), soft_wrap=True)
+    except KeyboardInterrupt:
+        report.add_unread(pictures[len(report.pages) :])
+        return False
+    return True
+
+
+@contextmanager
+def _terminated_as_interrupted() -> Iterator[None]:
+    """Let SIGTERM end the reading as Ctrl-C does."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _make_reader(config: SingleDigitConfig) -> Reader:

@@ -1,6 +1,8 @@
 """A network that needs no training: the nearest of a few thousand MNIST training digits."""
 
 import gzip
+import os
+import signal
 from functools import cache
 from pathlib import Path
 
@@ -46,6 +48,21 @@ class NearestClassifier:
         best = [likeness[:, self.labels == name].max(axis=1) for name in range(self.classes)]
         powered = np.exp(60 * (np.stack(best, axis=1) - np.max(best, axis=0)[:, None]))
         return (powered / powered.sum(axis=1, keepdims=True)).astype(np.float32)
+
+
+class Deadly(NearestClassifier):
+    """A network whose process is killed at a picture of nothing but a 7."""
+
+    is_portable = True
+
+    def __reduce__(self):
+        return Deadly, (2000,)
+
+    def predict(self, images):
+        probabilities = super().predict(images)
+        if len(images) and (probabilities.argmax(axis=1) == 7).all():
+            os.kill(os.getpid(), signal.SIGKILL)
+        return probabilities
 
 
 def _unit(images: np.ndarray) -> np.ndarray:

@@ -1,7 +1,11 @@
 """`infer.py` as it is typed: real pictures, a real export, another process."""
 
 import json
+import os
 import shutil
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import cv2
@@ -119,6 +123,32 @@ def test_a_picture_that_cannot_be_read_has_its_error_and_the_others_are_read(inf
     assert len(first["digits"]) == len(last["digits"]) == 1
     assert "own_1.png" in bad["error"]
     assert bad["digits"] == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_what_was_read_before_an_interruption_is_kept(tiny_run, tmp_path, number):
+    write_singles(tmp_path / "own", 200)
+    (tmp_path / "own" / "labels.txt").unlink()
+    command = [sys.executable, ROOT / "infer.py", f"models_dir={tiny_run.models}", "images=own"]
+    command += ["mode=single_digit", "runtime=litert"]
+    run = subprocess.Popen(
+        command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    while run.stdout.readline() != "own_1.png\n":  # it comes as soon as it is read
+        assert run.poll() is None
+    os.kill(run.pid, number)
+    _, said = run.communicate(timeout=60)
+    assert run.returncode == 128 + signal.SIGINT
+    assert "Traceback" not in said
+    folder = only_run(tmp_path)
+    images = predictions(folder)["images"]
+    assert [Path(image["file"]).name for image in images] == [f"own_{i}.png" for i in range(200)]
+    read = [image for image in images if image["digits"]]
+    assert 2 <= len(read) < 200
+    assert {image["error"] for image in images[len(read) :]} == {"It was not read: interrupted"}
+    assert len((folder / "predictions.csv").read_text().splitlines()) == 201
+    assert json.loads((folder / "status.json").read_text())["state"] == "interrupted"
 
 
 @pytest.mark.slow

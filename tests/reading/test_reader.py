@@ -1,3 +1,8 @@
+import os
+import subprocess
+import sys
+from pathlib import Path
+
 import cv2
 import numpy as np
 import pytest
@@ -11,7 +16,7 @@ from mnister.reading.many import FEW, read_many
 from mnister.reading.page import Page
 from mnister.reading.reader import MODES, Reader
 from mnister.reading.report import page_text
-from tests.reading.nearest import NearestClassifier
+from tests.reading.nearest import Deadly, NearestClassifier
 from tests.reading.pages import page
 
 DIGITS = "0123456789"
@@ -361,6 +366,43 @@ def test_processes_read_as_one_does(tmp_path):
     portable.is_portable = True
     texts = [read.text for read in Reader(portable).read_many(paths, workers=2)]
     assert texts == [str(i) * 2 for i in range(FEW)]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("deadly", [{0}, {3, 4}, {FEW}])
+def test_a_process_that_is_killed_takes_only_its_picture_along(tmp_path, deadly):
+    paths = [tmp_path / f"{i}.png" for i in range(FEW + 1)]
+    for i, path in enumerate(paths):
+        cv2.imwrite(str(path), page(["7777" if i in deadly else "1147"]))
+    pages = list(Reader(Deadly(2000)).read_many(paths, workers=2))
+    assert [read.file for read in pages] == [str(path) for path in paths]
+    killed = {i for i, read in enumerate(pages) if read.error}
+    assert killed == deadly
+    assert all("was killed" in pages[i].error for i in deadly)
+
+
+UNGUARDED = """
+from mnister.reading.reader import Reader
+from tests.reading.nearest import Deadly
+
+list(Reader(Deadly(100)).read_many([f"{i}.png" for i in range(20)], workers=2))
+"""
+
+
+@pytest.mark.slow
+def test_a_script_without_a_guarded_main_is_told_so(tmp_path):
+    (tmp_path / "script.py").write_text(UNGUARDED)
+    root = Path(__file__).parents[2]
+    finished = subprocess.run(
+        [sys.executable, "script.py"],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(root)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert finished.returncode == 1
+    assert '`if __name__ == "__main__":`' in finished.stderr
 
 
 def test_a_picture_that_breaks_the_reader_does_not_stop_the_others():

@@ -10,7 +10,7 @@ from rich.console import Console
 from mnister.errors import UserError
 from mnister.reading.page import Page
 from mnister.reading.reader import Reader
-from mnister.reading.report import Report
+from mnister.reading.report import Report, page_text
 from mnister.reading.score import read_labels
 from tests.reading.nearest import NearestClassifier
 from tests.reading.pages import page
@@ -105,8 +105,8 @@ def test_a_picture_that_finds_no_room_is_not_left_half_written(read, tmp_path, m
 
 def test_the_printed_report_fits_80_columns(read, tmp_path):
     report = Report(tmp_path, labels=labels(tmp_path, "own.png: 012847"))
-    report.add(read)
     console = Console(width=80, record=True, file=(tmp_path / "out.txt").open("w"))
+    console.print(page_text(report.add(read)))
     report.print(console, report.timing(1, 2, 3), probabilities=True)
     text = console.export_text()
     assert max(len(line) for line in text.splitlines()) <= 80
