@@ -9,6 +9,7 @@ import io
 import json
 import os
 from collections.abc import Iterable
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ from mnister.reading.score import Labels, Scorer
 from mnister.run_files import write_atomically
 
 WIDTH = 80  # columns of the printed report
+MOST_ROWS = 500  # of the printed table: who reads more than that reads a file
 LONGEST_NAME = 200  # bytes of a file's name; with what is added to it, at most 255 may be
 
 
@@ -141,8 +143,13 @@ class Report:
             timing: See `timing`.
             probabilities: Print the table with one row for each digit.
         """
-        if probabilities and any(page.digits for page in self.pages):
+        digits = sum(len(page.digits) for page in self.pages)
+        if probabilities and digits:
             console.print(digit_table(self.pages))
+            if digits > MOST_ROWS:
+                console.print(
+                    f"The first {MOST_ROWS} of {digits:,} digits; predictions.csv has all"
+                )
         if self.accuracy is not None:
             console.print(f"Mean accuracy {self.accuracy:.2%}", highlight=False)
         console.print(
@@ -249,16 +256,17 @@ def write_csv(path: Path, pages: Iterable[Page]) -> None:
 
 
 def digit_table(pages: Iterable[Page]) -> Table:
-    """Return the table of all digits: prediction, error mark, probability, time, second."""
+    """Return the table of digits: prediction, error mark, probability, time, second."""
     table = Table(width=WIDTH)
     for heading in ("#", "Digit", "Prediction", "Error", "Probability", "ms", "Second", "Prob."):
         table.add_column(heading, justify="right", no_wrap=True)
-    number = 0
-    for page in pages:
-        each_ms = page.milliseconds.get("total", 0.0) / max(1, len(page.digits))
-        for digit in page.digits:
-            number += 1
-            table.add_row(*_cells(number, digit, each_ms))
+    rows = (
+        (digit, page.milliseconds.get("total", 0.0) / len(page.digits))
+        for page in pages
+        for digit in page.digits
+    )
+    for number, (digit, each_ms) in enumerate(islice(rows, MOST_ROWS), start=1):
+        table.add_row(*_cells(number, digit, each_ms))
     return table
 
 

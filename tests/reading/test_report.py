@@ -116,6 +116,19 @@ def test_the_printed_report_fits_80_columns(read, tmp_path):
     assert "Prediction" in text
 
 
+def test_of_very_many_digits_the_first_are_printed(read, tmp_path, monkeypatch):
+    monkeypatch.setattr("mnister.reading.report.MOST_ROWS", 8)
+    report = Report(tmp_path)
+    report.add(read)
+    report.add(read)
+    console = Console(width=80, record=True, file=(tmp_path / "out.txt").open("w"))
+    report.print(console, report.timing(1, 2, 3), probabilities=True)
+    text = console.export_text()
+    rows = [line.split()[1] for line in text.splitlines() if "%" in line]
+    assert rows == [str(number) for number in range(1, 9)]
+    assert "The first 8 of 12 digits; predictions.csv has all" in text
+
+
 def test_memory_does_not_grow_with_pictures(read, tmp_path):
     report = Report(tmp_path)
     report.add(read)
