@@ -41,6 +41,7 @@ _WELL_READ = 0.8  # of a page's ink, or so probable: with less, it is looked at 
 _BADLY_READ = 0.5  # with less, a turn was perhaps wrong
 _CONVINCING = 0.65  # with so much, another look may be right
 _WHOLE = 0.95  # with so much, nothing is left to look for
+_SURE = 0.97  # of a page's only digit, and that it is no shadow
 _CLEARLY = 0.15  # by how much more another look must read
 _MANY, _SAMPLE = 500, 200  # pieces of ink: with more, so many show first what they are
 _MOSTLY_DIGITS = 0.75  # of their mean probability
@@ -220,13 +221,19 @@ class Reader:
         Of a page, how much of its ink reads as digits; one alone is no evidence, a shadow can
         look like one. Of a picture of one digit, how probable that is, unless it is but a grain.
         """
-        if self.mode == "multi_digit":
-            return found.share_read if found.count > 1 else 0.0
         if not found.count:
             return 0.0
+        if self.mode == "multi_digit":
+            is_plain = found.count > 1 or self._is_plain(found)
+            return found.share_read if is_plain else 0.0
         digit = found.verdicts[0]
         size = max(digit.candidate.box[2:]) / max(found.ink.mask.shape)
         return confidence(digit, self.none) if size > _GRAIN else 0.0
+
+    def _is_plain(self, found: _Found) -> bool:
+        """Tell whether the only digit of a page is surely one, and there is hardly other ink."""
+        digit = found.verdicts[found.reasons.index(None)]
+        return found.share_read >= _WHOLE and confidence(digit, self.none) >= _SURE
 
     def _find(self, grey: np.ndarray, assumption: Assumption = USUAL) -> _Found:
         """Find ink on a grey picture, list candidates, classify, choose."""
