@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
+from mnister.images.components import bounds
 from mnister.images.ink import Ink
 from mnister.images.normalize import stroke_width
 from mnister.reading.choose import Verdict
@@ -94,15 +95,29 @@ def _reason_against_all(
     is_page: bool,
 ) -> str | None:
     """Say why nothing that is left of a page is a digit; None where it may be."""
-    if is_page and len(digits) == 1:
-        across = runs_across(digits[0].candidate.box, ink.mask.shape)
-        if any(across) and not all(across):  # what fills the picture was cut out closely
-            return "runs across the page"
+    if not digits:
+        return None
+    if is_page and _run_across(digits, ink.mask.shape):
+        return "runs across the page"
     if are_background_lines(digits, ink.rulings, stick):
         return "a line of the background"
     if is_page and are_chance_finds(digits, len(verdicts), none):
         return "unsure among so much else"
     return None
+
+
+def _run_across(digits: list[Verdict], shape: tuple[int, int]) -> bool:
+    """Tell whether all digits of a page are an edge of a shadow, or parts of one grid.
+
+    One digit that fills a picture was cut out closely; several that touch seldom were.
+    """
+    across = np.array([runs_across(digit.candidate.box, shape) for digit in digits], bool)
+    if len(digits) == 1:
+        return bool(across.any() and not across.all())
+    if not across.all(axis=0).any() or not are_one_piece(digits).all():
+        return False
+    left, top, right, bottom = bounds([atom for d in digits for atom in d.candidate.atoms])
+    return all(runs_across((left, top, right - left, bottom - top), shape))
 
 
 def are_chance_finds(digits: list[Verdict], candidates: int, none: int | None) -> bool:
@@ -112,12 +127,10 @@ def are_chance_finds(digits: list[Verdict], candidates: int, none: int | None) -
     digit, the surer the digits must be.
 
     Args:
-        digits: What is taken for digits.
+        digits: What is taken for digits, at least one.
         candidates: How many pieces there are on the page, with them.
         none: The class "no digit", or None.
     """
-    if not digits:
-        return False
     doubt = 1 - middle(np.array([confidence(digit, none) for digit in digits]))
     return (candidates - len(digits)) * doubt > _MOST_DOUBT * len(digits)
 

@@ -301,6 +301,15 @@ def test_what_runs_from_edge_to_edge_alone_is_no_digit_of_a_page(y, height, is_p
     assert found == [reason]
 
 
+@pytest.mark.parametrize(("wholes", "reason"), [((1, 1), "runs across the page"), ((1, 2), None)])
+def test_parts_of_one_piece_that_fill_the_page_are_a_grid(wholes, reason):
+    halves = [
+        make_verdict(450 * i, y=0, height=200, width=450, whole=whole, is_part=True)
+        for i, whole in enumerate(wholes)
+    ]
+    assert implausible(halves, make_ink(halves), NONE, 0.7) == [reason] * 2
+
+
 @pytest.mark.parametrize(
     ("x", "width", "reason"),
     [(899, 1, "cut off by the picture's edge"), (898, 2, None), (890, 1, None)],
@@ -311,7 +320,7 @@ def test_what_shows_one_pixel_at_the_edge_is_no_digit(x, width, reason):
 
 
 def test_two_creases_from_corner_to_corner_are_lines_of_the_background():
-    verdicts = [make_verdict(x, y=0, height=200, width=900 - x) for x in (0, 0)]
+    verdicts = [make_verdict(0, y=0, height=200, width=900, whole=n) for n in (1, 2)]
     reasons = implausible(verdicts, make_ink(verdicts), NONE, 0.7, stick=1)
     assert reasons == ["a line of the background"] * 2
 
