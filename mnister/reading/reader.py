@@ -68,11 +68,15 @@ class _Found:
         return self.reasons.count(None)
 
     @cached_property
+    def areas(self) -> np.ndarray:
+        """Pixels of ink of each candidate: float (N,)."""
+        return np.array([verdict.candidate.area for verdict in self.verdicts], float)
+
+    @cached_property
     def share_read(self) -> float:
         """How much of the ink reads as digits, 0 to 1."""
-        areas = np.array([verdict.candidate.area for verdict in self.verdicts], float)
         are_digits = np.array([reason is None for reason in self.reasons], bool)
-        return float(areas[are_digits].sum() / max(1.0, areas.sum()))
+        return float(self.areas[are_digits].sum() / max(1.0, self.areas.sum()))
 
 
 class Reader:
@@ -218,14 +222,18 @@ class Reader:
     def _success(self, found: _Found) -> float:
         """Return how well a picture was read, 0 to 1.
 
-        Of a page, how much of its ink reads as digits; one alone is no evidence, a shadow can
-        look like one. Of a picture of one digit, how probable that is, unless it is but a grain.
+        Of a page, how much of its ink reads as digits, each as probably as it does; one alone is
+        no evidence unless it is sure and all there is, a shadow can look like one. Of a picture of
+        one digit, how probable that is, unless it is but a grain.
         """
         if not found.count:
             return 0.0
         if self.mode == "multi_digit":
-            is_plain = found.count > 1 or self._is_plain(found)
-            return found.share_read if is_plain else 0.0
+            if found.count == 1 and not self._is_plain(found):
+                return 0.0
+            pairs = zip(found.verdicts, found.reasons, strict=True)
+            sure = [confidence(v, self.none) if reason is None else 0.0 for v, reason in pairs]
+            return float(np.average(sure, weights=found.areas))
         digit = found.verdicts[0]
         size = max(digit.candidate.box[2:]) / max(found.ink.mask.shape)
         return confidence(digit, self.none) if size > _GRAIN else 0.0

@@ -133,7 +133,12 @@ def test_what_was_read_before_an_interruption_is_kept(tiny_run, tmp_path, number
     command = [sys.executable, ROOT / "infer.py", f"models_dir={tiny_run.models}", "images=own"]
     command += ["mode=single_digit", "runtime=litert"]
     run = subprocess.Popen(
-        command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        command,
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a job in the background
     )
     while run.stdout.readline() != "own_1.png\n":  # it comes as soon as it is read
         assert run.poll() is None
