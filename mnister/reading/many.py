@@ -25,6 +25,7 @@ from mnister.run_files import count_cores
 log = logging.getLogger("mnister.reading")
 
 FEW = 8  # pictures: fewer are read before another process has started
+_AHEAD = 4  # pictures read while a slow one before them is waited for
 _KILLED = str(
     UserError(
         "The process that read it was killed",
@@ -32,7 +33,6 @@ _KILLED = str(
         instead="a smaller picture",
     )
 )
-_AHEAD = 4  # pictures read while a slow one before them is waited for
 
 
 def read_many(reader: Any, pictures: Sequence[str | Path], workers: int | None) -> Iterator[Page]:

@@ -43,9 +43,9 @@ _CONVINCING = 0.65  # with so much, another look may be right
 _WHOLE = 0.95  # with so much, nothing is left to look for
 _SURE = 0.97  # of a page's only digit, and that it is no shadow
 _CLEARLY = 0.15  # by how much more another look must read
-_MANY, _SAMPLE = 500, 200  # pieces of ink: with more, so many show first what they are
-_MOSTLY_DIGITS = 0.75  # of their mean probability
-_MOST_ATOMS, _MOST_OF_TEXTURE = 6000, 1000  # that are looked at
+_MANY, _SAMPLE = 500, 200  # pieces of ink: of more than that, so many show first what they are
+_MOSTLY_DIGITS = 0.75  # mean probability of these from which on they are digits
+_MOST_ATOMS, _MOST_OF_TEXTURE = 6000, 1000  # are looked at
 _GRAIN = 0.02  # of a picture's longer side: no picture of one digit is taken from so far away
 _EVENLY, _MUCH_THE_SAME = 3, 12  # grey levels: a picture without ink; a T like the one used
 

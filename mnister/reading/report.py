@@ -256,7 +256,7 @@ def write_csv(path: Path, pages: Iterable[Page]) -> None:
 
 
 def digit_table(pages: Iterable[Page]) -> Table:
-    """Return the table of digits: prediction, error mark, probability, time, second."""
+    """Return the table of the first digits: prediction, error mark, probability, time, second."""
     table = Table(width=WIDTH)
     for heading in ("#", "Digit", "Prediction", "Error", "Probability", "ms", "Second", "Prob."):
         table.add_column(heading, justify="right", no_wrap=True)

@@ -68,7 +68,6 @@ def _read(config: SingleDigitConfig, run_folder: Path) -> None:
     # 3. Read, print each page and write its pictures as it comes.
     report = Report(run_folder, labels=labels, debug_images=config.debug_images)
     console = Console(width=None if sys.stdout.isatty() else WIDTH)
-
     is_whole = _read_all(reader, pictures, report, console)
     # 4. Print and write the whole.
     total_ms = 1000 * (time.perf_counter() - started)
