@@ -29,7 +29,8 @@ _LINE_HEIGHT = 0.6  # sizes of a digit: what is not farther up or down is in its
 _NEARNESS = 1.0  # sizes of a digit: so far away, a neighbour counts for 1 / e
 _MOSTLY_STICKS = 0.75  # of what is taken for digits is 1s
 _MOST_UNEVEN = 1.5  # times as long as the shortest is the longest of several 1s
-_MOST_DOUBT = 2.5  # digits' worth of it that all the rest of a page may give to each digit
+_MOST_DOUBT = 2.5  # that may fall to each digit, by the number of pieces that are none
+_MOST_DOUBT_OF_ONE = 0.3  # that may fall to a lone digit, by the ink that is none
 _MOST_SPANNING = 0.5  # of several 1s reaches from one ruling to the next
 _ENDS = 4  # of a stick: a quarter of it at either end
 _LEGIBLE = 8  # pixels of the picture: it has smaller noise as well
@@ -101,7 +102,7 @@ def _reason_against_all(
         return "runs across the page"
     if are_background_lines(digits, ink.rulings, stick):
         return "a line of the background"
-    if is_page and are_chance_finds(digits, len(verdicts), none):
+    if is_page and are_chance_finds(digits, verdicts, none):
         return "unsure among so much else"
     return None
 
@@ -120,19 +121,23 @@ def _run_across(digits: list[Verdict], shape: tuple[int, int]) -> bool:
     return all(runs_across((left, top, right - left, bottom - top), shape))
 
 
-def are_chance_finds(digits: list[Verdict], candidates: int, none: int | None) -> bool:
+def are_chance_finds(digits: list[Verdict], verdicts: list[Verdict], none: int | None) -> bool:
     """Tell whether so few and unsure digits are to be expected among so much that is none.
 
     Of a thousand pieces of a texture some look like digits. The more pieces there are to each
-    digit, the surer the digits must be.
+    digit, the surer the digits must be; and a lone one, the more ink there is beside it.
 
     Args:
         digits: What is taken for digits, at least one.
-        candidates: How many pieces there are on the page, with them.
+        verdicts: Of the whole page, with them.
         none: The class "no digit", or None.
     """
     doubt = 1 - middle(np.array([confidence(digit, none) for digit in digits]))
-    return (candidates - len(digits)) * doubt > _MOST_DOUBT * len(digits)
+    if len(digits) == 1:
+        ink, own = sum(verdict.candidate.area for verdict in verdicts), digits[0].candidate.area
+        if (ink - own) * doubt > _MOST_DOUBT_OF_ONE * own:
+            return True
+    return (len(verdicts) - len(digits)) * doubt > _MOST_DOUBT * len(digits)
 
 
 def are_background_lines(verdicts: list[Verdict], rulings: np.ndarray, stick: int | None) -> bool:

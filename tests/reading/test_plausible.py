@@ -97,6 +97,16 @@ def test_the_more_else_there_is_the_surer_few_digits_must_be(digit, clutter, rea
     assert reasons == [reason] * 2 + ["no digit"] * clutter
 
 
+@pytest.mark.parametrize(
+    ("digit", "width", "reason"),
+    [(0.9, 100, "unsure among so much else"), (0.9, 10, None), (0.99, 100, None)],
+)
+def test_the_more_ink_is_beside_a_lone_digit_the_surer_it_must_be(digit, width, reason):
+    lone = make_verdict(300, digit=digit)
+    blot = make_verdict(600, y=100, height=90, width=width, digit=0.01, is_digit=False)
+    assert implausible([lone, blot], make_ink([lone, blot]), NONE, 0.7) == [reason, "no digit"]
+
+
 @pytest.mark.parametrize(("width", "reason"), [(4, "too thin for this page"), (8, None)])
 def test_a_stick_much_thinner_than_the_strokes_of_its_page_is_a_line(width, reason):
     verdicts = [*line_of_digits(), make_verdict(500, width=width)]
