@@ -1,6 +1,7 @@
 """One run of `infer.py`, from config to predictions, as numbered steps."""
 
 import logging
+import os
 import signal
 import sys
 import threading
@@ -67,7 +68,7 @@ def _read(config: SingleDigitConfig, run_folder: Path) -> None:
     log.info("Model %s/%d: %s", model.name, model.version, model.path)
     # 3. Read, print each page and write its pictures as it comes.
     report = Report(run_folder, labels=labels, debug_images=config.debug_images)
-    console = Console(width=None if sys.stdout.isatty() else WIDTH)
+    console = _LastingConsole(width=None if sys.stdout.isatty() else WIDTH)
     is_whole = _read_all(reader, pictures, report, console)
     # 4. Print and write the whole.
     total_ms = 1000 * (time.perf_counter() - started)
@@ -86,6 +87,14 @@ def _read(config: SingleDigitConfig, run_folder: Path) -> None:
         raise KeyboardInterrupt
     log.info("Written: %s", run_folder)
     report.check()
+
+
+class _LastingConsole(Console):
+    """Prints no more when nobody listens any longer, as in `infer.py | head`; the run goes on."""
+
+    def on_broken_pipe(self) -> None:
+        self.quiet = True
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _read_all(reader: Reader, pictures: list[Path], report: Report, console: Console) -> bool:

@@ -157,6 +157,20 @@ def test_what_was_read_before_an_interruption_is_kept(tiny_run, tmp_path, number
 
 
 @pytest.mark.slow
+def test_a_run_goes_on_when_nobody_listens_any_longer(tiny_run, tmp_path):
+    write_singles(tmp_path / "own", 30)
+    command = [sys.executable, ROOT / "infer.py", f"models_dir={tiny_run.models}", "images=own"]
+    command += ["mode=single_digit", "runtime=litert"]
+    run = subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    run.stdout.readline()
+    run.stdout.close()
+    said = run.stderr.read().decode()
+    assert run.wait(timeout=60) == 0, said
+    assert "Traceback" not in said
+    assert len(predictions(only_run(tmp_path))["images"]) == 30
+
+
+@pytest.mark.slow
 def test_what_cannot_be_done_is_refused_before_a_model_is_loaded(infer, tiny_run, tmp_path):
     write_singles(tmp_path / "own", 3)
     (tmp_path / "own" / "labels.txt").write_text("7\n2\n")
