@@ -16,7 +16,7 @@ from mnister.images.cut import cut
 from mnister.images.ink import Ink
 
 _MOST_TOGETHER = 5  # pieces in one digit: atoms, or connected pieces with all their atoms
-_MOST_PIECES = 6000  # connected ones of a page
+MOST_PIECES = 6000  # of a page that are looked at, connected or cut
 _MOST_CANDIDATES, _MOST_OF_ATOM = 3000, 3  # of a page, or for each atom
 _MOST_NEIGHBOURS = 6
 _TALL, _APART = 0.75, 0.2  # heights: pieces as tall as this and as far apart are two digits
@@ -86,7 +86,7 @@ def find_pieces(ink: Ink) -> list[Piece]:
         ink: Of one picture.
     """
     least = max(4, int(0.6 * ink.stroke**2))
-    pieces = connected_pieces(ink.mask, least, _MOST_PIECES)
+    pieces = connected_pieces(ink.mask, least, MOST_PIECES)
     return [piece for piece in pieces if max(piece.box[2:]) > _SPECK * ink.height]
 
 

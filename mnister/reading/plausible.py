@@ -98,7 +98,7 @@ def _reason_against_all(
     """Say why nothing that is left of a page is a digit; None where it may be."""
     if not digits:
         return None
-    if is_page and _run_across(digits, ink.mask.shape):
+    if is_page and _are_edge_or_grid(digits, ink.mask.shape):
         return "runs across the page"
     if are_background_lines(digits, ink.rulings, stick):
         return "a line of the background"
@@ -107,7 +107,7 @@ def _reason_against_all(
     return None
 
 
-def _run_across(digits: list[Verdict], shape: tuple[int, int]) -> bool:
+def _are_edge_or_grid(digits: list[Verdict], shape: tuple[int, int]) -> bool:
     """Tell whether all digits of a page are an edge of a shadow, or parts of one grid.
 
     One digit that fills a picture was cut out closely; several that touch seldom were.

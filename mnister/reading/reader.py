@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from operator import itemgetter
 from pathlib import Path
 
 import cv2
@@ -24,7 +25,14 @@ from mnister.images.sheet import only_sheet
 from mnister.reading import layout
 from mnister.reading.choose import Verdict, choose, choose_one
 from mnister.reading.classify import Classifier, predict_in_sizes, with_class_share
-from mnister.reading.find import JUDGED, UNJUDGED, find_atoms, find_candidates, find_pieces
+from mnister.reading.find import (
+    JUDGED,
+    MOST_PIECES,
+    UNJUDGED,
+    find_atoms,
+    find_candidates,
+    find_pieces,
+)
 from mnister.reading.many import read_many
 from mnister.reading.page import Digit, Guess, Page, Rejected
 from mnister.reading.plausible import confidence, implausible
@@ -45,7 +53,7 @@ _SURE = 0.97  # of a page's only digit, and that it is no shadow
 _CLEARLY = 0.15  # by how much more another look must read
 _MANY, _SAMPLE = 500, 200  # pieces of ink: of more than that, so many show first what they are
 _MOSTLY_DIGITS = 0.75  # mean probability of these from which on they are digits
-_MOST_ATOMS, _MOST_OF_TEXTURE = 6000, 1000  # are looked at
+_MOST_OF_TEXTURE = 1000  # pieces that are looked at
 _GRAIN = 0.02  # of a picture's longer side: no picture of one digit is taken from so far away
 _EVENLY, _MUCH_THE_SAME = 3, 12  # grey levels: a picture without ink; a T like the one used
 
@@ -213,11 +221,12 @@ class Reader:
         convincing = []
         for look in _other_looks(picture):
             other = self._find(*look)
-            if self._success(other) >= enough:
-                convincing.append(other)
-                if self._success(other) >= _WHOLE and other.count >= found.count:
+            success = self._success(other)
+            if success >= enough:
+                convincing.append((success, other))
+                if success >= _WHOLE and other.count >= found.count:
                     break
-        return max(convincing, key=self._success, default=found)
+        return max(convincing, key=itemgetter(0), default=(success, found))[1]
 
     def _success(self, found: _Found) -> float:
         """Return how well a picture was read, 0 to 1.
@@ -268,7 +277,7 @@ class Reader:
         Where there are very many pieces, a sample shows whether they are digits. Of a texture only
         the largest are looked at, and none where an unusual look has not made the page plainer.
         """
-        pieces, most = find_pieces(ink), _MOST_ATOMS
+        pieces, most = find_pieces(ink), MOST_PIECES
         if len(pieces) > _MANY:
             sample = pieces[:: len(pieces) // _SAMPLE]
             probabilities = self._predict([normalize_digit(piece.mask) for piece in sample])

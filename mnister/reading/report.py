@@ -75,6 +75,11 @@ class Report:
         self.pages += [Page(str(file), error="It was not read: interrupted") for file in files]
 
     @property
+    def count(self) -> int:
+        """How many digits were read."""
+        return sum(len(page.digits) for page in self.pages)
+
+    @property
     def failed(self) -> list[Page]:
         """The pages that could not be read."""
         return [page for page in self.pages if page.error]
@@ -92,13 +97,12 @@ class Report:
             first_batch_ms: Of the network's first, empty batch: its warm-up.
             total_ms: Of the whole run.
         """
-        digits = max(1, sum(len(page.digits) for page in self.pages))
         reading = sum(page.milliseconds.get("total", 0.0) for page in self.pages)
         return {
             "load": round(load_ms, 1),
             "first_batch": round(first_batch_ms, 1),
             "total": round(total_ms, 1),
-            "per_digit": round(reading / digits, 2),
+            "per_digit": round(reading / max(1, self.count), 2),
         }
 
     def write(self, model: dict[str, Any], timing: dict[str, float]) -> None:
@@ -143,12 +147,11 @@ class Report:
             timing: See `timing`.
             probabilities: Print the table with one row for each digit.
         """
-        digits = sum(len(page.digits) for page in self.pages)
-        if probabilities and digits:
+        if probabilities and self.count:
             console.print(digit_table(self.pages))
-            if digits > MOST_ROWS:
+            if self.count > MOST_ROWS:
                 console.print(
-                    f"The first {MOST_ROWS} of {digits:,} digits; predictions.csv has all"
+                    f"The first {MOST_ROWS} of {self.count:,} digits; predictions.csv has all"
                 )
         if self.accuracy is not None:
             console.print(f"Mean accuracy {self.accuracy:.2%}", highlight=False)

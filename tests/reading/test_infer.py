@@ -125,21 +125,25 @@ def test_a_picture_that_cannot_be_read_has_its_error_and_the_others_are_read(inf
     assert bad["digits"] == []
 
 
+def start_infer(tiny_run, folder):
+    """Start reading the pictures in `own`; Ctrl-C works as in a terminal."""
+    command = [sys.executable, ROOT / "infer.py", f"models_dir={tiny_run.models}", "images=own"]
+    return subprocess.Popen(
+        [*command, "mode=single_digit", "runtime=litert"],
+        cwd=folder,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_what_was_read_before_an_interruption_is_kept(tiny_run, tmp_path, number):
     write_singles(tmp_path / "own", 200)
     (tmp_path / "own" / "labels.txt").unlink()
-    command = [sys.executable, ROOT / "infer.py", f"models_dir={tiny_run.models}", "images=own"]
-    command += ["mode=single_digit", "runtime=litert"]
-    run = subprocess.Popen(
-        command,
-        cwd=tmp_path,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a job in the background
-    )
+    run = start_infer(tiny_run, tmp_path)
     while run.stdout.readline() != "own_1.png\n":  # it comes as soon as it is read
         assert run.poll() is None
     os.kill(run.pid, number)
@@ -159,12 +163,10 @@ def test_what_was_read_before_an_interruption_is_kept(tiny_run, tmp_path, number
 @pytest.mark.slow
 def test_a_run_goes_on_when_nobody_listens_any_longer(tiny_run, tmp_path):
     write_singles(tmp_path / "own", 30)
-    command = [sys.executable, ROOT / "infer.py", f"models_dir={tiny_run.models}", "images=own"]
-    command += ["mode=single_digit", "runtime=litert"]
-    run = subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    run = start_infer(tiny_run, tmp_path)
     run.stdout.readline()
     run.stdout.close()
-    said = run.stderr.read().decode()
+    said = run.stderr.read()
     assert run.wait(timeout=60) == 0, said
     assert "Traceback" not in said
     assert len(predictions(only_run(tmp_path))["images"]) == 30

@@ -168,7 +168,7 @@ def test_a_page_of_more_than_a_thousand_digits_is_read_whole(reader):
 
 
 def test_that_not_all_was_looked_at_is_said(reader, clean, monkeypatch):
-    monkeypatch.setattr("mnister.reading.reader._MOST_ATOMS", 5)
+    monkeypatch.setattr("mnister.reading.reader.MOST_PIECES", 5)
     read = reader.read(clean)
     assert len(read.digits) == 5
     assert "Only the largest 5 pieces of ink were looked at" in read.note
