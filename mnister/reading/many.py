@@ -121,7 +121,8 @@ def _in_order(
         while waiting:
             yield waiting.popleft().result()
     finally:  # where it was given up
-        pool.shutdown(wait=False, cancel_futures=True)
+        for future in waiting:
+            future.cancel()
 
 
 def _start_worker(reader: Any) -> None:

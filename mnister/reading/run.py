@@ -2,12 +2,8 @@
 
 import logging
 import os
-import signal
 import sys
-import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from rich.console import Console
@@ -18,6 +14,7 @@ from mnister.images.files import find_pictures
 from mnister.reading.library import Reader, load_classifier
 from mnister.reading.report import WIDTH, Report, page_text
 from mnister.reading.score import Labels, fit_labels, read_labels
+from mnister.stopping import stop_requests
 
 log = logging.getLogger("mnister.reading")
 
@@ -98,28 +95,15 @@ class _LastingConsole(Console):
 
 
 def _read_all(reader: Reader, pictures: list[Path], report: Report, console: Console) -> bool:
-    """Read pictures one after another until all are read or it is interrupted; then: False."""
-    try:
-        with _terminated_as_interrupted():
-            for page in reader.read_many(pictures):
-                console.print(page_text(report.add(page)), soft_wrap=True)
-    except KeyboardInterrupt:
-        report.add_unread(pictures[len(report.pages) :])
-        return False
-    return True
-
-
-@contextmanager
-def _terminated_as_interrupted() -> Iterator[None]:
-    """Let SIGTERM end the reading as Ctrl-C does."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
+    """Read pictures one after another until all are read or it is asked to stop; then: False."""
+    with stop_requests() as stop:
+        for page in reader.read_many(pictures):
+            console.print(page_text(report.add(page)), soft_wrap=True)
+            if stop.signal is not None:
+                break
+    unread = pictures[len(report.pages) :]
+    report.add_unread(unread)
+    return not unread
 
 
 def _make_reader(config: SingleDigitConfig) -> Reader:

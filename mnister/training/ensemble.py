@@ -3,9 +3,9 @@
 import logging
 from collections.abc import Sequence
 
+from mnister.stopping import Stopped
 from mnister.training.checkpoints import History
 from mnister.training.run import Run
-from mnister.training.stopping import Stopped
 
 log = logging.getLogger("mnister.training")
 

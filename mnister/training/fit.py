@@ -10,9 +10,9 @@ import numpy as np
 
 from mnister.datasets import Digits
 from mnister.errors import UserError
+from mnister.stopping import STOPPING, Stopped, stop_requests
 from mnister.training.checkpoints import Checkpoints, History, list_checkpoints
 from mnister.training.data import TrainingBatches
-from mnister.training.stopping import STOPPING, Stopped, stop_requests
 from mnister.training.worker import tell
 from mnister.training.workers import Workers
 

@@ -15,7 +15,7 @@ from mnister.config.schema import TrainConfig
 from mnister.config.workers import Cluster, find_cluster
 from mnister.errors import UserError
 from mnister.run_files import count_cores
-from mnister.training.stopping import StopRequest, stop_requests
+from mnister.stopping import StopRequest, stop_requests
 from mnister.training.worker_process import WorkerProcess, are_listening, free_addresses
 
 log = logging.getLogger("mnister.training")

@@ -1,4 +1,4 @@
-"""SIGTERM and Ctrl-C: finish the step, save, then stop."""
+"""SIGTERM and Ctrl-C: finish the step or the picture, save, then stop."""
 
 import contextlib
 import signal
