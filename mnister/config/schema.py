@@ -69,25 +69,37 @@ class NoAugmentation(Section):
     kind: Literal["none"]
 
 
-class AffineAugmentation(Section):
-    """`augmentation=affine`: small random affine maps."""
+class Affine(Section):
+    """Limits of small random affine maps."""
 
-    kind: Literal["affine"]
     rotation: float = Field(ge=0, le=180)
     shift: float = Field(ge=0, le=14)
     scale: float = Field(ge=0, lt=1)
     shear: float = Field(ge=0, le=60)
 
 
-class HandwritingAugmentation(AffineAugmentation):
-    """`augmentation=handwriting`: as affine, and wavy, with thicker or thinner strokes."""
+class Handwriting(Affine):
+    """Limits of another hand's changes: also wavy, with thicker or thinner strokes."""
 
-    kind: Literal["handwriting"]
     elastic: float = Field(ge=0, le=14)
     stroke: Fraction
 
 
-class ReaderAugmentation(HandwritingAugmentation):
+class AffineAugmentation(Affine):
+    """`augmentation=affine`."""
+
+    kind: Literal["affine"]
+    plain_end: Fraction
+
+
+class HandwritingAugmentation(Handwriting):
+    """`augmentation=handwriting`."""
+
+    kind: Literal["handwriting"]
+    plain_end: Fraction
+
+
+class ReaderAugmentation(Handwriting):
     """`augmentation=reader`: digits as a reader cuts them out of photos, and what is no digit."""
 
     kind: Literal["reader"]

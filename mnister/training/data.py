@@ -66,7 +66,7 @@ def load_data(config: TrainConfig) -> DataSet:
 
 def make_augment(augmentation: Any) -> Augment:
     """Return the function that changes a batch as `augmentation` says."""
-    amounts = augmentation.model_dump(exclude={"kind"})
+    amounts = augmentation.model_dump(exclude={"kind", "plain_end"})
     if augmentation.kind == "none":
         return lambda images, labels, _generator: (images, labels)
     if augmentation.kind == "reader":
@@ -106,10 +106,17 @@ class TrainingBatches:
         batch_size: Digits a batch; what does not fill one is left out of the epoch.
         seed: Source of all randomness.
         augment: Changes a batch, see `make_augment`.
+        changed_steps: So many of the run's first steps are augmented; None: all.
     """
 
     def __init__(
-        self, digits: Digits, classes: int, batch_size: int, seed: int, augment: Augment
+        self,
+        digits: Digits,
+        classes: int,
+        batch_size: int,
+        seed: int,
+        augment: Augment,
+        changed_steps: int | None = None,
     ) -> None:
         self.digits = digits
         self.batch_size = batch_size
@@ -117,6 +124,7 @@ class TrainingBatches:
         self._targets = np.eye(classes, dtype=np.float32)
         self._seed = seed
         self._augment = augment
+        self._changed_steps = changed_steps
         self._order = functools.lru_cache(maxsize=2)(self._shuffle)
 
     def batch(self, step: int, part: tuple[int, int] = (0, 1)) -> tuple[np.ndarray, np.ndarray]:
@@ -137,7 +145,9 @@ class TrainingBatches:
         chosen = self._order(epoch)[first : first + size]
         generator = np.random.default_rng([self._seed, 1, int(step), place])
         digits = self.digits[chosen]
-        images, labels = self._augment(digits.images, digits.labels, generator)
+        images, labels = digits.images, digits.labels
+        if self._changed_steps is None or step < self._changed_steps:
+            images, labels = self._augment(images, labels, generator)
         return images[..., None], self._targets[labels]
 
     def dataset(self, first_step: int, last_step: int, part: tuple[int, int] = (0, 1)):
@@ -172,6 +182,19 @@ class TrainingBatches:
     def _shuffle(self, epoch: int) -> np.ndarray:
         generator = np.random.default_rng([self._seed, 0, epoch])
         return generator.permutation(len(self.digits))
+
+
+def run_batches(config: TrainConfig, data: DataSet, total_steps: int) -> TrainingBatches:
+    """Return the batches of a run of `total_steps` steps, as the config says."""
+    plain = getattr(config.augmentation, "plain_end", 0.0)
+    return TrainingBatches(
+        data.train,
+        len(data.class_names),
+        config.batch_size,
+        config.seed,
+        make_augment(config.augmentation),
+        changed_steps=round((1 - plain) * total_steps),
+    )
 
 
 def keep_to_one_thread() -> None:

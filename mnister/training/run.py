@@ -16,7 +16,7 @@ from mnister.datasets import rightly_told_apart
 from mnister.errors import UserError
 from mnister.training import report, tensorboard
 from mnister.training.checkpoints import History
-from mnister.training.data import TrainingBatches, load_data, make_augment
+from mnister.training.data import load_data, run_batches
 from mnister.training.worker import tell
 
 log = logging.getLogger("mnister.training")
@@ -137,12 +137,9 @@ class Run:
         log.info("   %s: %d to train on, %d to validate, %d to test; %d classes",
                  config.data.kind, len(data.train), len(data.validation), len(data.test),
                  len(data.class_names))  # fmt: skip
-        augment = make_augment(config.augmentation)
-        self.batches = TrainingBatches(
-            data.train, len(data.class_names), config.batch_size, config.seed, augment
-        )
-        per_epoch = self.batches.steps_per_epoch
+        per_epoch = len(data.train) // config.batch_size
         self.total_steps = config.steps or max(1, round(config.epochs * per_epoch))
+        self.batches = run_batches(config, data, self.total_steps)
         _refuse_if_finished(self.folder, self.total_steps * config.members)
 
     def build(self) -> None:

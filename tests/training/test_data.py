@@ -7,10 +7,16 @@ from threadpoolctl import threadpool_info
 
 from mnister.config.compose import compose_config
 from mnister.config.schema import ReaderAugmentation
-from mnister.datasets import Digits, load_mnist
+from mnister.datasets import DataSet, Digits, load_mnist
 from mnister.errors import UserError
 from mnister.images.idx import write_idx
-from mnister.training.data import TrainingBatches, keep_to_one_thread, load_data, make_augment
+from mnister.training.data import (
+    TrainingBatches,
+    keep_to_one_thread,
+    load_data,
+    make_augment,
+    run_batches,
+)
 
 
 @pytest.fixture(scope="module")
@@ -100,6 +106,20 @@ def test_no_augmentation_changes_nothing(digits):
     augment = make_augment(compose_config("train", ["augmentation=none"]).augmentation)
     images, _ = make_batches(digits, augment=augment).batch(2)
     assert np.array_equal(images[..., 0], digits.images[images[:, 0, 0, 0]])
+
+
+def test_the_end_of_a_run_may_train_on_digits_as_they_are(digits):
+    overrides = ["augmentation=handwriting", "augmentation.plain_end=0.25", "batch_size=20"]
+    config = compose_config("train", overrides)
+    data = DataSet(digits, digits, digits, tuple("0123456789"), "")
+    batches = run_batches(config, data, total_steps=12)
+    known = {image.tobytes() for image in digits.images}
+    shares = [
+        np.mean([image.tobytes() in known for image in batches.batch(step)[0]])
+        for step in range(12)
+    ]
+    assert max(shares[:9]) < 0.1
+    assert shares[9:] == [1, 1, 1]
 
 
 def test_the_training_set_is_not_changed_by_augmentation(digits, affine_config):
