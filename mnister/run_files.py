@@ -1,13 +1,15 @@
 """What a run of either room leaves in its folder: whole files, and the versions it ran on."""
 
+import contextlib
 import errno
 import importlib.metadata
 import json
 import os
 import platform
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import IO, Any
 
 from mnister.errors import UserError
 
@@ -67,26 +69,42 @@ def as_user_error(error: Exception, folder: Path | None = None) -> Exception:
     )
 
 
-def write_atomically(content: str | bytes, path: Path, *, is_flushed: bool = True) -> None:
-    """Write a file that is at every moment either absent, the old one or whole.
+@contextlib.contextmanager
+def opened_atomically(
+    path: Path, *, is_text: bool = True, is_flushed: bool = True
+) -> Iterator[IO[Any]]:
+    """Open a file that is at every moment either absent, the old one or whole.
+
+    It appears when the block ends; where an error ends it, it does not.
 
     Args:
-        content: Text becomes UTF-8; what is no character, as in some file names, is escaped.
         path: The file to write; an existing one is replaced.
-        is_flushed: Whether it is on the disk when this returns, which takes some 3 ms.
+        is_text: Text becomes UTF-8; what is no character, as in some file names, is escaped.
+        is_flushed: Whether it is on the disk when the block has ended, which takes some 3 ms.
     """
-    is_text = isinstance(content, str)
-    data = content.encode("utf-8", errors="backslashreplace") if is_text else content
+    text = {"mode": "w", "encoding": "utf-8", "errors": "backslashreplace", "newline": ""}
     partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
     try:
-        with partial.open("wb") as file:
-            file.write(data)
+        with partial.open(**text if is_text else {"mode": "wb"}) as file:
+            yield file
             if is_flushed:
                 file.flush()
                 os.fsync(file.fileno())
         partial.replace(path)
     finally:
         partial.unlink(missing_ok=True)
+
+
+def write_atomically(content: str | bytes, path: Path, *, is_flushed: bool = True) -> None:
+    """Write a whole file, as `opened_atomically` has it.
+
+    Args:
+        content: Text or bytes.
+        path: The file to write; an existing one is replaced.
+        is_flushed: Whether it is on the disk when this returns.
+    """
+    with opened_atomically(path, is_text=isinstance(content, str), is_flushed=is_flushed) as file:
+        file.write(content)
 
 
 def write_status(

@@ -9,5 +9,6 @@ plausible.py   what does not fit its page is dropped; rotation.py: which way up 
 layout.py      digits → lines in reading order
 page.py        Page, Digit, Guess, Rejected: what a reading returns
 score.py       label files, alignment, accuracy
-report.py      Report: pictures, table, predictions.csv and predictions.json of a run
+report.py      Report: pictures, table and totals of a run
+predictions.py predictions.csv and predictions.json of a run
 """

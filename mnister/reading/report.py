@@ -1,17 +1,9 @@
-"""What a reading leaves behind: pictures for each page, a table, predictions.csv and .json.
+"""What a reading shows: pictures of each page as it comes, and at the end a table and totals."""
 
-Pages are written as they come, and only what the tables need is kept, so that a folder of any size
-is read in the memory of a few pictures.
-"""
-
-import csv
-import io
-import json
 import os
 from collections.abc import Iterable
 from itertools import islice
 from pathlib import Path
-from typing import Any
 
 import cv2
 import numpy as np
@@ -20,12 +12,13 @@ from rich.table import Table
 from rich.text import Text
 
 from mnister.errors import UserError
-from mnister.reading.page import Digit, Page, Rejected
+from mnister.reading.page import Digit, Page
 from mnister.reading.score import Labels, Scorer
 from mnister.run_files import write_atomically
 
 WIDTH = 80  # columns of the printed report
 MOST_ROWS = 500  # of the printed table: who reads more than that reads a file
+MOST_NAMES = 5  # of pictures that could not be read, in the message that says so
 LONGEST_NAME = 200  # bytes of a file's name; with what is added to it, at most 255 may be
 
 
@@ -36,12 +29,17 @@ class UnreadPicturesError(UserError):
 
 
 class Report:
-    """Collects the pages of one run.
+    """Shows the pages of one run; only what the table needs of them is kept.
 
     Args:
         folder: The run folder; made where missing.
         labels: What is written on the pictures, where it is known.
         debug_images: Write `<name>_stages.png` for pages that have stages.
+
+    Attributes:
+        pages: How many pages there were, those that could not be read too.
+        digits: How many digits were read.
+        failed: How many pages could not be read.
     """
 
     def __init__(
@@ -49,13 +47,16 @@ class Report:
     ) -> None:
         self.folder = Path(folder)
         self.folder.mkdir(parents=True, exist_ok=True)
-        self.pages: list[Page] = []
         self.debug_images = debug_images
         self.scorer = Scorer(labels) if labels else None
+        self.pages = self.digits = self.failed = 0
+        self._milliseconds = 0.0
+        self._first: list[Page] = []  # with the first digits
+        self._first_failed: list[str] = []
         self._names: set[str] = set()
 
     def add(self, page: Page) -> Page:
-        """Label a page, write its pictures and keep what the tables need.
+        """Label a page, write its pictures and count it.
 
         Args:
             page: As read.
@@ -67,22 +68,15 @@ class Report:
             page = self.scorer.label(page)
         if page.picture is not None:
             write_pictures(self.folder, self._free_name(page), page, self.debug_images)
-        self.pages.append(page.without_pictures())
+        if page.digits and self.digits < MOST_ROWS:
+            self._first.append(page.without_pictures())
+        if page.error and self.failed < MOST_NAMES:
+            self._first_failed.append(Path(page.file or "").name)
+        self.pages += 1
+        self.digits += len(page.digits)
+        self.failed += bool(page.error)
+        self._milliseconds += page.milliseconds.get("total", 0.0)
         return page
-
-    def add_unread(self, files: Iterable[Path]) -> None:
-        """Keep for each picture that the run did not get to that it was not read."""
-        self.pages += [Page(str(file), error="It was not read: interrupted") for file in files]
-
-    @property
-    def count(self) -> int:
-        """How many digits were read."""
-        return sum(len(page.digits) for page in self.pages)
-
-    @property
-    def failed(self) -> list[Page]:
-        """The pages that could not be read."""
-        return [page for page in self.pages if page.error]
 
     @property
     def accuracy(self) -> float | None:
@@ -97,31 +91,12 @@ class Report:
             first_batch_ms: Of the network's first, empty batch: its warm-up.
             total_ms: Of the whole run.
         """
-        reading = sum(page.milliseconds.get("total", 0.0) for page in self.pages)
         return {
             "load": round(load_ms, 1),
             "first_batch": round(first_batch_ms, 1),
             "total": round(total_ms, 1),
-            "per_digit": round(reading / max(1, self.count), 2),
+            "per_digit": round(self._milliseconds / max(1, self.digits), 2),
         }
-
-    def write(self, model: dict[str, Any], timing: dict[str, float]) -> None:
-        """Write predictions.csv and predictions.json.
-
-        Args:
-            model: name, version, path and runtime.
-            timing: See `timing`.
-
-        """
-        content = {
-            "model": model,
-            "images": [page_as_json(page) for page in self.pages],
-            "accuracy": self.accuracy,
-            "timing_ms": timing,
-        }
-        text = json.dumps(content, indent=1, ensure_ascii=False)
-        write_atomically(text + "\n", self.folder / "predictions.json")
-        write_csv(self.folder / "predictions.csv", self.pages)
 
     def check(self) -> None:
         """Check that every picture was read and every digit has its label.
@@ -132,9 +107,9 @@ class Report:
         """
         if self.failed:
             raise UnreadPicturesError(
-                f"{len(self.failed)} of {len(self.pages)} pictures could not be read",
-                received=", ".join(Path(page.file or "").name for page in self.failed[:5])
-                + (" …" if len(self.failed) > 5 else ""),
+                f"{self.failed} of {self.pages} pictures could not be read",
+                received=", ".join(self._first_failed)
+                + (" …" if self.failed > MOST_NAMES else ""),
             )
         if self.scorer:
             self.scorer.check()
@@ -147,11 +122,11 @@ class Report:
             timing: See `timing`.
             probabilities: Print the table with one row for each digit.
         """
-        if probabilities and self.count:
-            console.print(digit_table(self.pages))
-            if self.count > MOST_ROWS:
+        if probabilities and self.digits:
+            console.print(digit_table(self._first))
+            if self.digits > MOST_ROWS:
                 console.print(
-                    f"The first {MOST_ROWS} of {self.count:,} digits; predictions.csv has all"
+                    f"The first {MOST_ROWS} of {self.digits:,} digits; predictions.csv has all"
                 )
         if self.accuracy is not None:
             console.print(f"Mean accuracy {self.accuracy:.2%}", highlight=False)
@@ -189,73 +164,6 @@ def _write(path: Path, rgb: np.ndarray) -> None:
     if not written:
         raise UserError(f"{path} cannot be written")
     write_atomically(encoded.tobytes(), path, is_flushed=False)
-
-
-def page_as_json(page: Page) -> dict[str, Any]:
-    """Return a page as predictions.json has it."""
-    return {
-        "file": page.file,
-        "width": page.width,
-        "height": page.height,
-        "threshold": None if page.threshold is None else round(page.threshold, 1),
-        "polarity": page.polarity,
-        "look": page.look,
-        "rotation": page.rotation,
-        "lines": list(page.lines),
-        "digits": [_digit_as_json(digit) for digit in page.digits],
-        "rejected": [_rejected_as_json(rejected) for rejected in page.rejected],
-        "note": page.note,
-        "error": page.error,
-    }
-
-
-def _digit_as_json(digit: Digit) -> dict[str, Any]:
-    second = digit.second
-    return {
-        "box": list(digit.box),
-        "line": digit.line,
-        "digit": _value(digit.best.name),
-        "read_as": digit.name,
-        "probability": round(digit.probability, 4),
-        "second": {"digit": _value(second.name), "probability": round(second.probability, 4)},
-        "label": _value(digit.label),
-    }
-
-
-def _rejected_as_json(rejected: Rejected) -> dict[str, Any]:
-    return {
-        "box": list(rejected.box),
-        "reason": rejected.reason,
-        "digit": _value(rejected.name),
-        "probability": round(rejected.probability, 4),
-    }
-
-
-def _value(name: str | None) -> int | str | None:
-    """Return a class name as a number where it is one, None where there is none."""
-    return None if not name else int(name) if name.isdecimal() else name
-
-
-COLUMNS = (
-    *("file", "line", "x", "y", "width", "height", "digit", "probability"),
-    *("second", "second_probability", "read_as", "label", "error"),
-)
-
-
-def write_csv(path: Path, pages: Iterable[Page]) -> None:
-    """Write one row for each digit, and one for each picture that could not be read."""
-    table = io.StringIO()
-    writer = csv.writer(table)
-    writer.writerow(COLUMNS)
-    for page in pages:
-        if page.error:
-            writer.writerow([page.file, *[""] * (len(COLUMNS) - 2), page.error.splitlines()[0]])
-        for digit in page.digits:
-            best, second = digit.best, digit.second
-            row = [page.file, digit.line, *digit.box, best.name, f"{best.probability:.4f}"]
-            row += [second.name, f"{second.probability:.4f}", digit.name, digit.label or "", ""]
-            writer.writerow(row)
-    write_atomically(table.getvalue(), path)
 
 
 def digit_table(pages: Iterable[Page]) -> Table:

@@ -12,6 +12,8 @@ from mnister import model_store
 from mnister.config.schema import InferConfig, SingleDigitConfig
 from mnister.images.files import find_pictures
 from mnister.reading.library import Reader, load_classifier
+from mnister.reading.page import Page
+from mnister.reading.predictions import Predictions
 from mnister.reading.report import WIDTH, Report, page_text
 from mnister.reading.score import Labels, fit_labels, read_labels
 from mnister.stopping import stop_requests
@@ -63,23 +65,22 @@ def _read(config: SingleDigitConfig, run_folder: Path) -> None:
     reader = _make_reader(config)
     model = reader.model
     log.info("Model %s/%d: %s", model.name, model.version, model.path)
-    # 3. Read, print each page and write its pictures as it comes.
+    # 3. Read; print each page and write what it gives as it comes.
     report = Report(run_folder, labels=labels, debug_images=config.debug_images)
     console = _LastingConsole(width=None if sys.stdout.isatty() else WIDTH)
-    is_whole = _read_all(reader, pictures, report, console)
-    # 4. Print and write the whole.
-    total_ms = 1000 * (time.perf_counter() - started)
-    timing = report.timing(reader.load_ms, reader.first_batch_ms, total_ms)
-    report.print(console, timing, probabilities=config.print_probabilities)
-    report.write(
-        {
-            "name": model.name,
-            "version": model.version,
-            "path": str(model.path),
-            "runtime": config.runtime.name,
-        },
-        timing,
-    )
+    described = {
+        "name": model.name,
+        "version": model.version,
+        "path": str(model.path),
+        "runtime": config.runtime.name,
+    }
+    with Predictions(run_folder, described) as predictions:
+        is_whole = _read_all(reader, pictures, report, predictions, console)
+        # 4. Print and write the whole.
+        total_ms = 1000 * (time.perf_counter() - started)
+        timing = report.timing(reader.load_ms, reader.first_batch_ms, total_ms)
+        report.print(console, timing, probabilities=config.print_probabilities)
+        predictions.finish(report.accuracy, timing)
     if not is_whole:
         raise KeyboardInterrupt
     log.info("Written: %s", run_folder)
@@ -94,15 +95,24 @@ class _LastingConsole(Console):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def _read_all(reader: Reader, pictures: list[Path], report: Report, console: Console) -> bool:
+def _read_all(
+    reader: Reader,
+    pictures: list[Path],
+    report: Report,
+    predictions: Predictions,
+    console: Console,
+) -> bool:
     """Read pictures one after another until all are read or it is asked to stop; then: False."""
     with stop_requests() as stop:
-        for page in reader.read_many(pictures):
-            console.print(page_text(report.add(page)), soft_wrap=True)
+        for read in reader.read_many(pictures):
+            page = report.add(read)
+            predictions.add(page)
+            console.print(page_text(page), soft_wrap=True)
             if stop.signal is not None:
                 break
-    unread = pictures[len(report.pages) :]
-    report.add_unread(unread)
+    unread = pictures[report.pages :]
+    for file in unread:
+        predictions.add(Page(str(file), error="It was not read: interrupted"))
     return not unread
 
 

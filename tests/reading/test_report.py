@@ -1,5 +1,6 @@
 import csv
 import json
+import tracemalloc
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from rich.console import Console
 
 from mnister.errors import UserError
 from mnister.reading.page import Page
+from mnister.reading.predictions import Predictions
 from mnister.reading.reader import Reader
 from mnister.reading.report import Report, page_text
 from mnister.reading.score import read_labels
@@ -30,21 +32,25 @@ def labels(tmp_path, text):
     return read_labels(tmp_path / "labels.txt")
 
 
+def write(report, folder, pages):
+    """Show pages and write their predictions, as a run does; return predictions.json."""
+    with Predictions(folder, MODEL) as predictions:
+        for read in pages:
+            predictions.add(report.add(read))
+        predictions.finish(report.accuracy, report.timing(10, 20, 300))
+    return json.loads((folder / "predictions.json").read_text())
+
+
 def test_a_run_leaves_pictures_csv_and_json(read, tmp_path):
     report = Report(
         tmp_path, labels=labels(tmp_path, "own.png: 0128 47\nbad.png: 12"), debug_images=True
     )
-    report.add(read)
-    report.add(read)
-    report.add(Page("bad.png", error="bad.png is empty."))
-    timing = report.timing(10, 20, 300)
-    report.write(MODEL, timing)
+    content = write(report, tmp_path, [read, read, Page("bad.png", error="bad.png is empty.")])
     names = {path.name for path in tmp_path.glob("*.png")}
     assert names == {
         *("own_annotated.png", "own_digits.png", "own_stages.png"),
         *("own_2_annotated.png", "own_2_digits.png", "own_2_stages.png"),
     }
-    content = json.loads((tmp_path / "predictions.json").read_text())
     assert list(content) == ["model", "images", "accuracy", "timing_ms"]
     assert set(content["timing_ms"]) == {"load", "first_batch", "total", "per_digit"}
     first, _, bad = content["images"]
@@ -58,14 +64,28 @@ def test_a_run_leaves_pictures_csv_and_json(read, tmp_path):
     rows = list(csv.DictReader((tmp_path / "predictions.csv").open()))
     assert [row["digit"] for row in rows] == [*"012347", *"012347", ""]
     assert rows[-1]["error"] == "bad.png is empty."
-    assert [page.file for page in report.failed] == ["bad.png"]
+    assert (report.pages, report.digits, report.failed) == (3, 12, 1)
+
+
+def test_predictions_are_laid_out_as_json_lays_them_out(read, tmp_path):
+    for pages in ([], [read], [read, read]):
+        content = write(Report(tmp_path), tmp_path, pages)
+        assert len(content["images"]) == len(pages)
+        text = json.dumps(content, indent=1, ensure_ascii=False) + "\n"
+        assert (tmp_path / "predictions.json").read_text() == text
+
+
+def test_predictions_of_a_run_that_fails_do_not_replace_those_before(read, tmp_path):
+    before = write(Report(tmp_path), tmp_path, [read])
+    with pytest.raises(AttributeError), Predictions(tmp_path, MODEL) as predictions:
+        predictions.add(None)
+    assert json.loads((tmp_path / "predictions.json").read_text()) == before
+    assert not list(tmp_path.glob(".*"))
 
 
 def test_labels_that_do_not_fit_are_an_error_after_everything_is_written(read, tmp_path):
     report = Report(tmp_path, labels=labels(tmp_path, "1\n2\n"))
-    report.add(read)
-    report.write(MODEL, report.timing(0, 0, 0))
-    assert (tmp_path / "predictions.json").is_file()
+    write(report, tmp_path, [read])
     with pytest.raises(UserError, match=r"(?s)6 labels.*2 labels"):
         report.check()
 
@@ -81,10 +101,7 @@ def test_pictures_that_could_not_be_read_are_an_error_that_names_them(read, tmp_
 
 
 def test_a_file_name_that_is_not_utf_8_is_escaped(read, tmp_path):
-    report = Report(tmp_path)
-    report.add(replace(read, file="in/\udcff.png"))
-    report.write(MODEL, report.timing(0, 0, 0))
-    content = json.loads((tmp_path / "predictions.json").read_text())
+    content = write(Report(tmp_path), tmp_path, [replace(read, file="in/\udcff.png")])
     assert content["images"][0]["file"] == "in/\udcff.png"
     assert (tmp_path / "predictions.csv").read_text().count("in/\\udcff.png") == 6
     assert (tmp_path / "\udcff_digits.png").is_file()
@@ -129,11 +146,19 @@ def test_of_very_many_digits_the_first_are_printed(read, tmp_path, monkeypatch):
     assert "The first 8 of 12 digits; predictions.csv has all" in text
 
 
-def test_memory_does_not_grow_with_pictures(read, tmp_path):
+def test_memory_does_not_grow_with_pictures(read, tmp_path, monkeypatch):
+    monkeypatch.setattr("mnister.reading.report.write_pictures", lambda *_: None)
     report = Report(tmp_path)
-    report.add(read)
-    assert report.pages[0].picture is None
-    assert report.pages[0].stages == ()
+    many = replace(read, digits=read.digits * 50)
+    with Predictions(tmp_path, MODEL) as predictions:
+        tracemalloc.start()
+        for count in range(60):
+            predictions.add(report.add(many))
+            if count == 20:
+                before, _ = tracemalloc.get_traced_memory()
+        after, _ = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+    assert after - before < 100_000  # kept, the pages would take a million or more
 
 
 def test_annotated_pictures_have_the_colours_of_right_and_wrong(read):

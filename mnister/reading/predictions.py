@@ -1,0 +1,121 @@
+"""predictions.csv and predictions.json, written page by page; they appear when they are whole."""
+
+import csv
+import json
+import textwrap
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any, Self
+
+from mnister.reading.page import Digit, Page, Rejected
+from mnister.run_files import opened_atomically
+
+COLUMNS = (
+    *("file", "line", "x", "y", "width", "height", "digit", "probability"),
+    *("second", "second_probability", "read_as", "label", "error"),
+)
+
+
+class Predictions:
+    """Writes the predictions of one run; no page is kept in memory.
+
+    Use as a context manager; without `finish`, nothing is left.
+
+    Args:
+        folder: The run folder.
+        model: name, version, path and runtime.
+    """
+
+    def __init__(self, folder: Path, model: dict[str, Any]) -> None:
+        self._folder, self._model = folder, model
+        self._is_first = True
+
+    def __enter__(self) -> Self:
+        with ExitStack() as files:
+            self._json = files.enter_context(opened_atomically(self._folder / "predictions.json"))
+            self._csv = files.enter_context(opened_atomically(self._folder / "predictions.csv"))
+            self._table = csv.writer(self._csv)
+            self._table.writerow(COLUMNS)
+            self._json.write(f'{{\n "model": {_nested(self._model, 1)},\n "images": [')
+            self._files = files.pop_all()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._files.__exit__(*error)
+
+    def add(self, page: Page) -> None:
+        """Write a page: in the table, a row for each digit, or one that says why there is none."""
+        separator = "\n  " if self._is_first else ",\n  "
+        self._json.write(separator + _nested(page_as_json(page), 2))
+        self._is_first = False
+        if page.error:
+            reason = page.error.splitlines()[0]
+            self._table.writerow([page.file, *[""] * (len(COLUMNS) - 2), reason])
+        self._table.writerows(_row(page, digit) for digit in page.digits)
+
+    def finish(self, accuracy: float | None, timing: dict[str, float]) -> None:
+        """Write what is known only at the end.
+
+        Args:
+            accuracy: Part of the written digits read rightly; None without labels.
+            timing: Milliseconds: load, first_batch, total, per_digit.
+        """
+        ends = {"accuracy": accuracy, "timing_ms": timing}
+        last = "".join(f',\n "{name}": {_nested(value, 1)}' for name, value in ends.items())
+        self._json.write(("]" if self._is_first else "\n ]") + last + "\n}\n")
+
+
+def _nested(value: Any, depth: int) -> str:
+    """Return a value as JSON, to stand at a depth of the file."""
+    return textwrap.indent(json.dumps(value, indent=1, ensure_ascii=False), " " * depth).lstrip()
+
+
+def page_as_json(page: Page) -> dict[str, Any]:
+    """Return a page as predictions.json has it."""
+    return {
+        "file": page.file,
+        "width": page.width,
+        "height": page.height,
+        "threshold": None if page.threshold is None else round(page.threshold, 1),
+        "polarity": page.polarity,
+        "look": page.look,
+        "rotation": page.rotation,
+        "lines": list(page.lines),
+        "digits": [_digit_as_json(digit) for digit in page.digits],
+        "rejected": [_rejected_as_json(rejected) for rejected in page.rejected],
+        "note": page.note,
+        "error": page.error,
+    }
+
+
+def _digit_as_json(digit: Digit) -> dict[str, Any]:
+    second = digit.second
+    return {
+        "box": list(digit.box),
+        "line": digit.line,
+        "digit": _value(digit.best.name),
+        "read_as": digit.name,
+        "probability": round(digit.probability, 4),
+        "second": {"digit": _value(second.name), "probability": round(second.probability, 4)},
+        "label": _value(digit.label),
+    }
+
+
+def _rejected_as_json(rejected: Rejected) -> dict[str, Any]:
+    return {
+        "box": list(rejected.box),
+        "reason": rejected.reason,
+        "digit": _value(rejected.name),
+        "probability": round(rejected.probability, 4),
+    }
+
+
+def _value(name: str | None) -> int | str | None:
+    """Return a class name as a number where it is one, None where there is none."""
+    return None if not name else int(name) if name.isdecimal() else name
+
+
+def _row(page: Page, digit: Digit) -> list[Any]:
+    best, second = digit.best, digit.second
+    row = [page.file, digit.line, *digit.box, best.name, f"{best.probability:.4f}"]
+    return [*row, second.name, f"{second.probability:.4f}", digit.name, digit.label or "", ""]
