@@ -6,6 +6,7 @@ import functools
 import gc
 import logging
 import os
+import signal
 import sys
 import traceback
 from collections.abc import Callable
@@ -44,8 +45,8 @@ def entry_point(menu: Menu) -> Callable[[Task], Callable[[], None]]:
         menu: Which menu of `conf/` the command is run from.
 
     Returns:
-        A decorator. The command ends with exit code 0, 2 for what the user can mend, 130 when
-        interrupted, 1 for anything else; a sweep goes on past a failed job.
+        A decorator. The command ends with exit code 0, 2 for what the user can mend, 130 by
+        Ctrl-C, 143 by SIGTERM, 1 for anything else; a sweep goes on past a failed job.
     """
 
     def decorate(task: Task) -> Callable[[], None]:
@@ -167,6 +168,8 @@ def _asks_for_sweep(overrides: list[str]) -> bool:
 
 def _run_hydra(command: Callable[[], None]) -> None:
     """Run Hydra's command; what Hydra itself refuses gets the shape of every error."""
+    # SIGTERM, too, lets jobs note how they ended, ends those in other processes and is reported.
+    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
     logging.raiseExceptions = False  # a full disk cannot hold the log, either
     is_traced = os.environ.get("HYDRA_FULL_ERROR") == "1"
     os.environ["HYDRA_FULL_ERROR"] = "1"  # else Hydra ends the process in words of its own
@@ -198,10 +201,11 @@ def _run_job(menu: Menu, task: Task, composed: DictConfig) -> Any:
         config = check_composed(menu, composed)
         result = task(config, run_folder)
         _note(run_folder, "finished")
-    except KeyboardInterrupt:
-        _note(run_folder, "interrupted", "Ctrl-C")
+    except (KeyboardInterrupt, SystemExit) as stop:
+        by_ctrl_c = isinstance(stop, KeyboardInterrupt)
+        _note(run_folder, "interrupted", "Ctrl-C" if by_ctrl_c else "SIGTERM")
         log.error("Interrupted. What was written so far lies in %s", run_folder)
-        sys.exit(INTERRUPTED)
+        sys.exit(INTERRUPTED if by_ctrl_c else stop.code)
     except Exception as error:
         return _end_failed(run_folder, error, is_debugged=bool(composed.get("debug")))
     return result

@@ -189,6 +189,9 @@ def main(config, run_folder):
         signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored under nohup … &
         os.kill(os.getpid(), signal.SIGINT)
         signal.pause()
+    if config.seed == 6:
+        os.kill(os.getpid(), signal.SIGTERM)
+        signal.pause()
     return 0.5
 
 main()
@@ -254,11 +257,14 @@ def test_debugging_shows_the_traceback(end):
     assert 'raise RuntimeError("never thought of")' in finished.stderr
 
 
-def test_an_interruption_is_noted(end):
-    finished, _, status = end(4)
-    assert finished.returncode == 128 + signal.SIGINT
-    assert "Traceback" not in finished.stderr
-    assert status["state"] in ("interrupted", "stopped")
+@pytest.mark.parametrize(
+    ("seed", "number", "reason"), [(4, signal.SIGINT, "Ctrl-C"), (6, signal.SIGTERM, "SIGTERM")]
+)
+def test_an_interruption_is_noted(end, seed, number, reason):
+    finished, folder, status = end(seed)
+    assert finished.returncode == 128 + number
+    assert finished.stderr == f"Interrupted. What was written so far lies in {folder.name}\n"
+    assert (status["state"], status["reason"]) == ("interrupted", reason)
 
 
 @pytest.mark.slow

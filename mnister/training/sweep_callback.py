@@ -3,7 +3,6 @@
 import atexit
 import json
 import shlex
-import signal
 import sys
 from pathlib import Path
 from typing import Any
@@ -36,8 +35,6 @@ class SweepReport(Callback):
         except (UserError, OSError, ImportError) as error:
             print(as_user_error(error, folder), file=sys.stderr)
             sys.exit(UserError.exit_code)
-        # SIGTERM, too, ends the jobs in other processes and comes to the report.
-        signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
         atexit.register(_report_interrupted, folder)
 
     def on_job_start(self, config: DictConfig, **_: Any) -> None:
