@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 
 from mnister.errors import UserError
-from mnister.images.headers import Header, read_header
+from mnister.images.headers import Header, essential_png, read_header
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".gif", ".webp")
 KINDS = "PNG, JPEG, TIFF, BMP, GIF or WebP"
@@ -245,13 +245,13 @@ def _bytes_of(path: Path) -> bytes:
 
 def _decode(data: bytes, header: Header, step: int, path: Path) -> np.ndarray:
     """Decode to RGB, scaled down by `step`, not yet turned."""
-    encoded = np.frombuffer(data, np.uint8)
     flags = cv2.IMREAD_UNCHANGED
     if header.kind == "jpeg":
         flags = _REDUCED[step] | cv2.IMREAD_IGNORE_ORIENTATION
     try:
-        pixels = cv2.imdecode(encoded, flags)
-    except cv2.error:
+        encoded = essential_png(data) if header.kind == "png" else data
+        pixels = cv2.imdecode(np.frombuffer(encoded, np.uint8), flags)
+    except (ValueError, cv2.error):
         pixels = None
     if pixels is None or pixels.size == 0:
         raise UserError(

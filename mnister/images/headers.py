@@ -5,6 +5,7 @@ takes memory. Sources: ISO 15948 (PNG), ITU T.81 (JPEG), TIFF 6.0, Exif 2.32, RF
 """
 
 import struct
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -51,15 +52,41 @@ def read_header(data: bytes) -> Header | None:
     return None
 
 
+def essential_png(data: bytes) -> bytes:
+    """Leave out of a PNG file what does not bear on its pixels: profiles, times, texts.
+
+    libpng writes to the error stream what it has against them: of many a screenshot's profile.
+
+    Args:
+        data: The whole file.
+
+    Raises:
+        ValueError: Part of the picture is missing or does not have its checksum.
+    """
+    kept, kind = [data[:8]], b""
+    for kind, chunk in _png_chunks(data):
+        if kind == b"tRNS" or kind[:1].isupper():
+            if zlib.crc32(chunk[4:-4]) != int.from_bytes(chunk[-4:]):
+                raise ValueError(f"{kind!r} is damaged")
+            kept.append(chunk)
+    if kind != b"IEND":
+        raise ValueError("the end is missing")
+    return b"".join(kept)
+
+
+def _png_chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
+    """Yield each chunk's name and all of its bytes, the last one's as far as they go."""
+    at = 8
+    while at + 8 <= len(data):
+        length = 12 + int.from_bytes(data[at : at + 4])
+        yield data[at + 4 : at + 8], data[at : at + length]
+        at += length
+
+
 def _png(data: bytes) -> Header:
     width, height = struct.unpack(">II", data[16:24])
-    orientation, at = 1, 8
-    while at + 8 <= len(data):
-        (length,) = struct.unpack(">I", data[at : at + 4])
-        if data[at + 4 : at + 8] == b"eXIf":
-            orientation = _orientation(data[at + 8 : at + 8 + length])
-        at += 12 + length
-    return Header("png", width, height, orientation)
+    turned = [chunk[8:-4] for kind, chunk in _png_chunks(data) if kind == b"eXIf"]
+    return Header("png", width, height, _orientation(turned[-1]) if turned else 1)
 
 
 def _jpeg(data: bytes) -> Header:

@@ -39,11 +39,16 @@ def jpeg_with_orientation(path: Path, array: np.ndarray, orientation: int) -> Pa
     return path
 
 
-def png_with_orientation(path: Path, array: np.ndarray, orientation: int) -> Path:
-    data, body = cv2.imencode(".png", array)[1].tobytes(), exif(orientation)
-    crc = struct.pack(">I", zlib.crc32(b"eXIf" + body))
-    path.write_bytes(data[:33] + struct.pack(">I", len(body)) + b"eXIf" + body + crc + data[33:])
+def png_with(path: Path, array: np.ndarray, name: bytes, body: bytes) -> Path:
+    """Write a PNG with one more chunk, behind the first."""
+    data = cv2.imencode(".png", array)[1].tobytes()
+    crc = struct.pack(">I", zlib.crc32(name + body))
+    path.write_bytes(data[:33] + struct.pack(">I", len(body)) + name + body + crc + data[33:])
     return path
+
+
+def png_with_orientation(path: Path, array: np.ndarray, orientation: int) -> Path:
+    return png_with(path, array, b"eXIf", exif(orientation))
 
 
 STORED = {  # how an upright picture lies in a file of each orientation
@@ -187,6 +192,22 @@ def test_every_bad_file_says_why(tmp_path):
             load_picture(path)
     with pytest.raises(UserError, match="too large"):
         load_picture(whole, most_pixels=8000)
+
+
+def test_a_bad_color_profile_is_no_matter(tmp_path, capfd):
+    bad = png_with(tmp_path / "bad.png", F, b"iCCP", b"icc\0\0" + zlib.compress(b"none"))
+    assert np.array_equal(load_picture(bad).pixels[..., 0], F)
+    assert capfd.readouterr().err == ""
+
+
+@pytest.mark.parametrize("place", [-8, -20, 37])
+def test_a_png_with_a_wrong_byte_is_refused_in_our_words_alone(tmp_path, capfd, place):
+    data = bytearray(cv2.imencode(".png", F)[1].tobytes())
+    data[place] ^= 1
+    (tmp_path / "wrong.png").write_bytes(data)
+    with pytest.raises(UserError, match=r"wrong.png is (damaged|not a picture)"):
+        load_picture(tmp_path / "wrong.png")
+    assert capfd.readouterr().err == ""
 
 
 def test_a_huge_picture_is_refused_before_decoding(tmp_path):
