@@ -407,7 +407,7 @@ def _no_digit(picture: Picture, found: _Found) -> UserError:
     halfway = round((paper + darkest) / 2)
     halfway = 255 - halfway if ink.is_light_on_dark else halfway
     if paper - darkest < _EVENLY:
-        instead = "another picture: this one is evenly grey"
+        instead = "another picture: on this one nothing stands out"
     elif abs(halfway - used) < _MUCH_THE_SAME:
         instead = "debug_images=true shows what is taken for ink; preprocessing.threshold=… sets T"
     else:
