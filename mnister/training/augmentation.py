@@ -67,43 +67,6 @@ def handwriting(
     return _change_strokes(_warp(images, moves), generator, stroke)
 
 
-def affine_sources(
-    shape: tuple[int, int, int],
-    *,
-    rotation: np.ndarray | float = 0.0,
-    shear: np.ndarray | float = 0.0,
-    scale: np.ndarray | float = 0.0,
-    shift: np.ndarray | float = 0.0,
-) -> np.ndarray:
-    """Say where each pixel of turned, slanted, sized and moved pictures comes from.
-
-    Args:
-        shape: Of the pictures: N, H, W.
-        rotation: (N,) or one for all, degrees.
-        shear: (N,) or one for all, degrees.
-        scale: (2, N) or one for all: growth along x and y, part of the size.
-        shift: (2, N) or one for all: where the middle comes from, pixels beside it.
-
-    Returns:
-        float32 (2, N, H * W): x and y.
-    """
-    count, height, width = shape
-    angle = np.broadcast_to(np.radians(rotation), count)
-    slant = np.broadcast_to(np.tan(np.radians(shear)), count)
-    across, down = 1 / (1 + np.broadcast_to(scale, (2, count)))
-    centre = np.array([(width - 1) / 2, (height - 1) / 2])
-    cosine, sine = np.cos(angle), np.sin(angle)
-    matrices = np.empty((2, count, 3), dtype=np.float32)
-    matrices[0, :, 0] = cosine * across
-    matrices[0, :, 1] = (cosine * slant - sine) * across
-    matrices[1, :, 0] = sine * down
-    matrices[1, :, 1] = (sine * slant + cosine) * down
-    matrices[:, :, 2] = centre[:, None] + shift
-    rows, columns = np.mgrid[:height, :width].astype(np.float32)
-    pixels = np.stack([columns - centre[0], rows - centre[1], np.ones_like(rows)])
-    return matrices @ pixels.reshape(3, -1).astype(np.float32)
-
-
 def _affine_moves(
     shape: tuple[int, int, int],
     generator: np.random.Generator,
@@ -113,14 +76,21 @@ def _affine_moves(
     shear: float,
 ) -> np.ndarray:
     """Return float32 (2, N, H * W): x and y of where each new pixel comes from."""
-    count = shape[0]
-    return affine_sources(
-        shape,
-        rotation=generator.uniform(-rotation, rotation, count),
-        shear=generator.uniform(-shear, shear, count),
-        scale=generator.uniform(-scale, scale, (2, count)),
-        shift=generator.uniform(-shift, shift, (2, count)),
-    )
+    count, height, width = shape
+    angle = np.radians(generator.uniform(-rotation, rotation, count))
+    slant = np.tan(np.radians(generator.uniform(-shear, shear, count)))
+    across, down = 1 / (1 + generator.uniform(-scale, scale, (2, count)))
+    centre = np.array([(width - 1) / 2, (height - 1) / 2])
+    cosine, sine = np.cos(angle), np.sin(angle)
+    matrices = np.empty((2, count, 3), dtype=np.float32)
+    matrices[0, :, 0] = cosine * across
+    matrices[0, :, 1] = (cosine * slant - sine) * across
+    matrices[1, :, 0] = sine * down
+    matrices[1, :, 1] = (sine * slant + cosine) * down
+    matrices[:, :, 2] = centre[:, None] + generator.uniform(-shift, shift, (2, count))
+    rows, columns = np.mgrid[:height, :width].astype(np.float32)
+    pixels = np.stack([columns - centre[0], rows - centre[1], np.ones_like(rows)])
+    return matrices @ pixels.reshape(3, -1).astype(np.float32)
 
 
 def _elastic_moves(

@@ -243,12 +243,12 @@ class Run:
         Args:
             networks: Keras networks in float32.
         """
-        from mnister.training.averaging import CHANGED, PLAIN, average
+        from mnister.training.averaging import MOVED, PLAIN, average
         from mnister.training.fit import make_predictor
 
-        views = CHANGED if self.config.test_time_augmentation else PLAIN
-        is_one = len(networks) * len(views) == 1
-        self.network = networks[0] if is_one else average(networks, self.config.model.name, views)
+        moves = MOVED if self.config.test_time_augmentation else PLAIN
+        is_one = len(networks) * len(moves) == 1
+        self.network = networks[0] if is_one else average(networks, self.config.model.name, moves)
         self.predict = make_predictor(self.network)
 
     def _make_recorders(self) -> tuple[list[Any], Callable[[History], None]]:

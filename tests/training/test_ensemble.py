@@ -26,10 +26,10 @@ def two_members(tiny, run_python, tmp_path_factory):
 
 
 @pytest.mark.slow
-def test_the_export_gives_the_mean_of_its_members_over_the_views(two_members):
+def test_the_export_gives_the_mean_of_its_members_over_the_moves(two_members):
     from mnister.datasets import load_mnist
     from mnister.reading.classify import LiteRTClassifier
-    from mnister.training.averaging import CHANGED, average
+    from mnister.training.averaging import MOVED, average
     from mnister.training.fit import make_predictor
     from mnister.training.model import build_network
 
@@ -43,7 +43,7 @@ def test_the_export_gives_the_mean_of_its_members_over_the_views(two_members):
         with np.load(max(folder.glob("*.npz"))) as saved:
             for number, variable in enumerate(network.variables):
                 variable.assign(saved[f"variable_{number:05d}"])
-        seen = average([network], f"views_{index}", CHANGED)
+        seen = average([network], f"moved_{index}", MOVED)
         of_members.append(make_predictor(seen)(images[..., 0]))
     exported = LiteRTClassifier(version / "model.tflite").predict(images)
     assert np.abs(of_members[0] - of_members[1]).max() > 0.01
