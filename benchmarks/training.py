@@ -83,7 +83,7 @@ def measure(name: str, arguments: argparse.Namespace) -> dict:
     config = compose_config("train", [
         f"model={name}", f"batch_size={arguments.batch_size}", f"steps={arguments.steps}",
         f"device.precision={arguments.precision}", f"augmentation={arguments.augmentation}",
-        "progress=false", "tensorboard.gradient_norm=false",
+        "plain_end=0.0", "progress=false", "tensorboard.gradient_norm=false",
     ])  # fmt: skip
     with tempfile.TemporaryDirectory() as folder:
         run = Run(config, Path(folder))

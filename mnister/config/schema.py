@@ -69,37 +69,25 @@ class NoAugmentation(Section):
     kind: Literal["none"]
 
 
-class Affine(Section):
-    """Limits of small random affine maps."""
+class AffineAugmentation(Section):
+    """`augmentation=affine`: small random affine maps."""
 
+    kind: Literal["affine"]
     rotation: float = Field(ge=0, le=180)
     shift: float = Field(ge=0, le=14)
     scale: float = Field(ge=0, lt=1)
     shear: float = Field(ge=0, le=60)
 
 
-class Handwriting(Affine):
-    """Limits of another hand's changes: also wavy, with thicker or thinner strokes."""
+class HandwritingAugmentation(AffineAugmentation):
+    """`augmentation=handwriting`: as affine, and wavy, with thicker or thinner strokes."""
 
+    kind: Literal["handwriting"]
     elastic: float = Field(ge=0, le=14)
     stroke: Fraction
 
 
-class AffineAugmentation(Affine):
-    """`augmentation=affine`."""
-
-    kind: Literal["affine"]
-    plain_end: Fraction
-
-
-class HandwritingAugmentation(Handwriting):
-    """`augmentation=handwriting`."""
-
-    kind: Literal["handwriting"]
-    plain_end: Fraction
-
-
-class ReaderAugmentation(Handwriting):
+class ReaderAugmentation(HandwritingAugmentation):
     """`augmentation=reader`: digits as a reader cuts them out of photos, and what is no digit."""
 
     kind: Literal["reader"]
@@ -240,6 +228,7 @@ class TrainConfig(Section):
     test_time_augmentation: bool
     steps: Count | None
     batch_size: BatchSize
+    plain_end: Fraction
     label_smoothing: float = Field(ge=0, lt=1)
     dropout: Annotated[float, Field(ge=0, lt=1)] | None
     seed: Annotated[int, Field(ge=0, lt=2**31)]

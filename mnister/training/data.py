@@ -66,7 +66,7 @@ def load_data(config: TrainConfig) -> DataSet:
 
 def make_augment(augmentation: Any) -> Augment:
     """Return the function that changes a batch as `augmentation` says."""
-    amounts = augmentation.model_dump(exclude={"kind", "plain_end"})
+    amounts = augmentation.model_dump(exclude={"kind"})
     if augmentation.kind == "none":
         return lambda images, labels, _generator: (images, labels)
     if augmentation.kind == "reader":
@@ -185,15 +185,18 @@ class TrainingBatches:
 
 
 def run_batches(config: TrainConfig, data: DataSet, total_steps: int) -> TrainingBatches:
-    """Return the batches of a run of `total_steps` steps, as the config says."""
-    plain = getattr(config.augmentation, "plain_end", 0.0)
+    """Return the batches of a run of `total_steps` steps, as the config says.
+
+    What is no digit is made by the reader's augmentation, which therefore goes on to the end.
+    """
+    plain_end = 0.0 if config.augmentation.kind == "reader" else config.plain_end
     return TrainingBatches(
         data.train,
         len(data.class_names),
         config.batch_size,
         config.seed,
         make_augment(config.augmentation),
-        changed_steps=round((1 - plain) * total_steps),
+        changed_steps=round((1 - plain_end) * total_steps),
     )
 
 

@@ -16,6 +16,7 @@ from mnister.training.data import (
     load_data,
     make_augment,
     run_batches,
+    with_none_class,
 )
 
 
@@ -109,8 +110,7 @@ def test_no_augmentation_changes_nothing(digits):
 
 
 def test_the_end_of_a_run_may_train_on_digits_as_they_are(digits):
-    overrides = ["augmentation=handwriting", "augmentation.plain_end=0.25", "batch_size=20"]
-    config = compose_config("train", overrides)
+    config = compose_config("train", ["plain_end=0.25", "batch_size=20"])
     data = DataSet(digits, digits, digits, tuple("0123456789"), "")
     batches = run_batches(config, data, total_steps=12)
     known = {image.tobytes() for image in digits.images}
@@ -120,6 +120,13 @@ def test_the_end_of_a_run_may_train_on_digits_as_they_are(digits):
     ]
     assert max(shares[:9]) < 0.1
     assert shares[9:] == [1, 1, 1]
+
+
+def test_what_is_no_digit_is_made_to_the_end(digits):
+    config = compose_config("train", ["augmentation=reader", "plain_end=1.0", "batch_size=20"])
+    data = with_none_class(DataSet(digits, digits, digits, tuple("0123456789"), ""))
+    _, targets = run_batches(config, data, total_steps=5).batch(4)
+    assert targets[:, 10].any()
 
 
 def test_the_training_set_is_not_changed_by_augmentation(digits, affine_config):
