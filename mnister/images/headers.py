@@ -74,18 +74,18 @@ def essential_png(data: bytes) -> bytes:
     return b"".join(kept)
 
 
-def _png_chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
-    """Yield each chunk's name and all of its bytes, the last one's as far as they go."""
-    at = 8
+def _png_chunks(data: bytes) -> Iterator[tuple[bytes, memoryview]]:
+    """Yield each chunk's name and all of its bytes, uncopied, the last one's as far as they go."""
+    whole, at = memoryview(data), 8
     while at + 8 <= len(data):
         length = 12 + int.from_bytes(data[at : at + 4])
-        yield data[at + 4 : at + 8], data[at : at + length]
+        yield data[at + 4 : at + 8], whole[at : at + length]
         at += length
 
 
 def _png(data: bytes) -> Header:
     width, height = struct.unpack(">II", data[16:24])
-    turned = [chunk[8:-4] for kind, chunk in _png_chunks(data) if kind == b"eXIf"]
+    turned = [bytes(chunk[8:-4]) for kind, chunk in _png_chunks(data) if kind == b"eXIf"]
     return Header("png", width, height, _orientation(turned[-1]) if turned else 1)
 
 

@@ -16,7 +16,8 @@ def average(networks: Sequence[Any], name: str, moves: Sequence[tuple[int, int]]
     Args:
         networks: Keras networks from (N, 28, 28, 1) to logits.
         name: Name of the network that joins them.
-        moves: By how much each digit is moved down and across before a network sees it, pixels.
+        moves: By how much each digit is moved down and across before a network sees it: one
+            pixel at most.
 
     Returns:
         A `keras.Model` from (N, 28, 28, 1) to float32 (N, classes): the mean's logarithm, which
@@ -28,17 +29,9 @@ def average(networks: Sequence[Any], name: str, moves: Sequence[tuple[int, int]]
     import keras
 
     images = keras.Input(IMAGE_SHAPE)
-    views = [_moved(images, *move) for move in moves]
+    height, width = IMAGE_SHAPE[:2]
+    larger = keras.ops.pad(images, ((0, 0), (1, 1), (1, 1), (0, 0)))  # black comes in
+    views = [larger[:, 1 - y : 1 - y + height, 1 - x : 1 - x + width] for y, x in moves]
     logits = [keras.ops.cast(network(view), "float32") for network in networks for view in views]
     probabilities = keras.ops.mean(keras.ops.softmax(keras.ops.stack(logits)), axis=0)
     return keras.Model(images, keras.ops.log(probabilities + 1e-9), name=name)
-
-
-def _moved(images: Any, down: int, across: int) -> Any:
-    """Move every picture; black comes in."""
-    import keras
-
-    height, width = IMAGE_SHAPE[:2]
-    y, x = max(0, -down), max(0, -across)
-    room = ((0, 0), (max(0, down), y), (max(0, across), x), (0, 0))
-    return keras.ops.pad(images, room)[:, y : y + height, x : x + width]
