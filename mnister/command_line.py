@@ -46,8 +46,7 @@ def entry_point(menu: Menu) -> Callable[[Task], Callable[[], None]]:
 
     Returns:
         A decorator. The command ends with exit code 0, 2 for what the user can mend, 130 by
-        Ctrl-C, 143 by SIGTERM (130 while pictures are read), 1 for anything else; a sweep goes
-        on past a failed job.
+        Ctrl-C, 143 by SIGTERM, 1 for anything else; a sweep goes on past a failed job.
     """
 
     def decorate(task: Task) -> Callable[[], None]:

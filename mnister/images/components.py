@@ -9,6 +9,7 @@ import numpy as np
 from mnister.images.binarize import keep_seeded
 from mnister.images.normalize import stroke_width
 
+MOST_SLENDER = 100  # strokes: the fine pen of a large hand draws digits of up to 70
 _FILLS = 0.4  # of a hole: what it is drawn around is at least as large
 _SIZEABLE = 3.0  # strokes: and no speck
 _CLOSE = 1.5  # times as large as its hole: at most so large is what is drawn around one digit
@@ -202,10 +203,14 @@ def typical_height(pieces: list[Piece], stroke: float) -> float:
 
     Returns:
         Pixels: the median over the pieces, each weighing the square of its height, so
-        that dust does not count; 0 without pieces.
+        that dust does not count, nor what is left of a line; 0 without pieces.
     """
     thin = [piece for piece in pieces if stroke_width(piece.mask) < 3 * stroke] or pieces
-    shaped = [piece for piece in thin if 0.06 < piece.width / piece.height < 3] or thin
+    shaped = [
+        piece
+        for piece in thin
+        if 0.06 < piece.width / piece.height < 3 and piece.height <= MOST_SLENDER * stroke
+    ] or thin
     heights = np.array([piece.height for piece in shaped if piece.height > 2 * stroke], float)
     return weighted_median(heights, heights**2) if heights.size else 0.0
 

@@ -19,7 +19,7 @@ SMALL_DIGIT = 36  # pixels: shorter digits are scaled up before the threshold is
 COMFORTABLE_DIGIT = 56  # pixels: to this height
 LARGE_DIGIT = 110  # pixels: taller digits are scaled down, which also quiets the paper
 _FINEST_STROKE = 2.5  # pixels: but never so far that strokes become thinner than this
-_MOST_SLENDER = 60.0  # strokes: the typical digit of no page is as tall
+_TALLEST_TYPICAL = 60.0  # strokes: the typical digit of no page is as tall
 _LEAST_SLENDER = 4.0  # strokes: in what is less tall no rule can be told from writing
 GLANCE = 1024  # pixels: longer side of the small copy that sizes are first measured on
 _MOST_ENLARGED = 6.0
@@ -130,7 +130,7 @@ def _glance(
         dark = cv2.resize(dark, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
     even, mask, _ = _separate(dark, threshold, fixed, assumption, None)
     stroke, height = _measure(mask)
-    if height > _MOST_SLENDER * stroke > 0:  # what was measured are lines that all else hangs on
+    if height > _TALLEST_TYPICAL * stroke > 0:  # measured were lines that all else hangs on
         length, depth = max(mask.shape) // 4, depth_of(even, binarize.paper_level(even))
         stroke, height = _measure(remove_rulings(mask, length, max(stroke, 1.0), depth))
     return stroke / scale, height / scale

@@ -5,12 +5,11 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
-from mnister.images.components import bounds
+from mnister.images.components import MOST_SLENDER, bounds
 from mnister.images.ink import Ink
 from mnister.images.normalize import stroke_width
 from mnister.reading.choose import Verdict
 
-_MOST_SLENDER = 100  # strokes: the fine pen of a large hand draws digits of up to 70
 _LEAST_SIZE, _MOST_SIZE = 0.35, 3.0  # of the page's typical digit
 _ODD_SIZE = 2.0  # times as small or large as the typical digit needs a sure network
 _SURE = 0.9
@@ -353,7 +352,7 @@ def _unwritten(
     x, y, width, height = box
     if max(width, height) < _LEGIBLE * pixel:
         return "too small to be read"
-    if max(width, height) > _MOST_SLENDER * stroke:
+    if max(width, height) > MOST_SLENDER * stroke:
         return "too thin for its size"
     is_at_side = x < pixel or x + width > shape[1] - pixel
     is_at_end = y < pixel or y + height > shape[0] - pixel

@@ -3,9 +3,10 @@
 import csv
 import json
 import textwrap
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Self
+from typing import IO, Any
 
 from mnister.reading.page import Digit, Page, Rejected
 from mnister.run_files import opened_atomically
@@ -16,32 +17,29 @@ COLUMNS = (
 )
 
 
-class Predictions:
-    """Writes the predictions of one run; no page is kept in memory.
-
-    Use as a context manager; without `finish`, nothing is left.
+@contextmanager
+def opened_predictions(folder: Path, model: dict[str, Any]) -> Iterator["Predictions"]:
+    """Open both files of a run; they appear when the block ends, unless an error ends it.
 
     Args:
         folder: The run folder.
         model: name, version, path and runtime.
     """
+    with (
+        opened_atomically(folder / "predictions.json") as whole,
+        opened_atomically(folder / "predictions.csv") as table,
+    ):
+        whole.write(f'{{\n "model": {_nested(model, 1)},\n "images": [')
+        csv.writer(table).writerow(COLUMNS)
+        yield Predictions(whole, table)
 
-    def __init__(self, folder: Path, model: dict[str, Any]) -> None:
-        self._folder, self._model = folder, model
+
+class Predictions:
+    """Writes the predictions of one run; no page is kept in memory."""
+
+    def __init__(self, whole: IO[str], table: IO[str]) -> None:
+        self._json, self._table = whole, csv.writer(table)
         self._is_first = True
-
-    def __enter__(self) -> Self:
-        with ExitStack() as files:
-            self._json = files.enter_context(opened_atomically(self._folder / "predictions.json"))
-            self._csv = files.enter_context(opened_atomically(self._folder / "predictions.csv"))
-            self._table = csv.writer(self._csv)
-            self._table.writerow(COLUMNS)
-            self._json.write(f'{{\n "model": {_nested(self._model, 1)},\n "images": [')
-            self._files = files.pop_all()
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        self._files.__exit__(*error)
 
     def add(self, page: Page) -> None:
         """Write a page: in the table, a row for each digit, or one that says why there is none."""

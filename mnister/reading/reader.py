@@ -36,7 +36,7 @@ from mnister.reading.find import (
 from mnister.reading.many import read_many
 from mnister.reading.page import Digit, Guess, Page, Rejected
 from mnister.reading.plausible import confidence, implausible
-from mnister.reading.rotation import find_rotation, likelihood
+from mnister.reading.rotation import guess_rotation, likelihood
 
 MODES = ("multi_digit", "single_digit")
 ROTATIONS = ("auto", 0, 90, 180, 270)
@@ -46,11 +46,11 @@ NONE_NAME = "none"
 # Of what is cut out of pictures to be looked at; who says that each has one digit is believed.
 DIGIT_SHARE = {"multi_digit": 0.8, "single_digit": 0.9}
 _WELL_READ = 0.8  # of a page's ink, or so probable: with less, it is looked at again
-_BADLY_READ = 0.5  # with less, a turn was perhaps wrong
+_FAIRLY_READ, _SEVERAL = 0.5, 3  # with so much, and so many digits, a turn may be right
 _CONVINCING = 0.65  # with so much, another look may be right
 _WHOLE = 0.95  # with so much, nothing is left to look for
 _SURE = 0.97  # of a page's only digit, and that it is no shadow
-_CLEARLY = 0.15  # by how much more another look must read
+_CLEARLY = 0.15  # by how much more another look or way up must read
 _MANY, _SAMPLE = 500, 200  # pieces of ink: of more than that, so many show first what they are
 _MOSTLY_DIGITS = 0.75  # mean probability of these from which on they are digits
 _MOST_OF_TEXTURE = 1000  # pieces that are looked at
@@ -190,30 +190,30 @@ class Reader:
         """Find the digits of a picture, turned as asked or as the evidence says."""
         asked = 0 if self.rotation == "auto" else int(self.rotation)
         loaded = _turned(loaded, asked)
-        found = self._find(_grey(loaded))
+        found = self._find_in_any_look(loaded)
+        success = self._success(found)
         may_turn = self.rotation == "auto" and self.mode == "multi_digit"
-        rotation = self._rotation(found) if may_turn else 0
-        if rotation == 0:
-            return loaded, self._find_otherwise(loaded, found), asked
-        turned = _turned(loaded, rotation)
-        found_turned = self._find_otherwise(turned, self._find(_grey(turned)))
-        if found_turned.share_read < _BADLY_READ:  # the evidence may have been no digits
-            found = self._find_otherwise(loaded, found)
-            if found.share_read >= found_turned.share_read + _CLEARLY:
-                return loaded, found, 0
-        return turned, found_turned, rotation
+        rotation = self._rotation(found) if may_turn and success < _WELL_READ else 0
+        if rotation != 0:
+            turned = _turned(loaded, rotation)
+            found_turned = self._find_in_any_look(turned)
+            enough = max(_FAIRLY_READ, success + _CLEARLY)
+            if found_turned.count >= _SEVERAL and self._success(found_turned) >= enough:
+                return turned, found_turned, rotation
+        return loaded, found, asked
 
     def _rotation(self, found: _Found) -> int:
         """Return how to turn a picture so that what was found on it stands upright; degrees."""
         pieces = connected_pieces(found.ink.mask, int(found.ink.stroke**2) + 1)
-        return find_rotation(pieces, found.ink.height, self._predict, self.none)
+        return guess_rotation(pieces, found.ink.height, self._predict, self.none)
 
-    def _find_otherwise(self, picture: Picture, found: _Found) -> _Found:
-        """Where a picture is not well read, see whether it is as an unusual one.
+    def _find_in_any_look(self, picture: Picture) -> _Found:
+        """Find digits; where a picture is not well read, see whether it is as an unusual one.
 
         The network is the judge: of looks that read clearly better, the one that reads best is
         right.
         """
+        found = self._find(_grey(picture))
         success = self._success(found)
         if self.none is None or self.threshold != "auto" or success >= _WELL_READ:
             return found

@@ -1,4 +1,4 @@
-"""Tell whether a page lies on its side or stands on its head."""
+"""Guess whether a page lies on its side or stands on its head; the reader tries a guess out."""
 
 from collections.abc import Callable, Sequence
 
@@ -8,20 +8,20 @@ from mnister.images.components import Piece
 from mnister.images.normalize import normalize_digit
 
 _CLEAR = 0.8  # mean probability above which a page stands upright
-_READABLE = 0.65  # and that another way up must reach: letters do not
-_MARGIN = 0.2  # by which another way up must read better
-_FEWEST = 4  # pieces that evidence is taken from
+_LIKELY = 0.3  # and that another way up must reach to be worth a try
+_MARGIN = 0.05  # by which its pieces must look more like digits
+_FEWEST = 3  # pieces that evidence is taken from
 _MOST = 100
 _SMALLEST, _LARGEST = 0.5, 2.0  # sizes of these pieces, in heights of a digit
 
 
-def find_rotation(
+def guess_rotation(
     pieces: list[Piece],
     height: float,
     predict: Callable[[Sequence[np.ndarray]], np.ndarray],
     none: int | None,
 ) -> int:
-    """Find how to turn a page so that its digits stand upright.
+    """Guess how to turn a page so that its digits stand upright.
 
     Args:
         pieces: Connected pieces of ink of the page as it is.
@@ -30,7 +30,7 @@ def find_rotation(
         none: The class "no digit", or None when the network has none.
 
     Returns:
-        Degrees counter-clockwise: 0, 90, 180 or 270; 0 unless the evidence is strong.
+        Degrees counter-clockwise: 0, or 90, 180 or 270 where that is worth a try.
     """
     sizes = [max(piece.width, piece.height) / max(height, 1.0) for piece in pieces]
     images = [
@@ -48,7 +48,7 @@ def find_rotation(
         for k in (1, 2, 3)
     }
     best = max(turned, key=lambda rotation: turned[rotation])
-    return best if turned[best] > max(_READABLE, upright + _MARGIN) else 0
+    return best if turned[best] > max(_LIKELY, upright + _MARGIN) else 0
 
 
 def likelihood(probabilities: np.ndarray, none: int | None) -> float:

@@ -2,6 +2,7 @@
 
 import logging
 import os
+import signal
 import sys
 import time
 from pathlib import Path
@@ -13,7 +14,7 @@ from mnister.config.schema import InferConfig, SingleDigitConfig
 from mnister.images.files import find_pictures
 from mnister.reading.library import Reader, load_classifier
 from mnister.reading.page import Page
-from mnister.reading.predictions import Predictions
+from mnister.reading.predictions import Predictions, opened_predictions
 from mnister.reading.report import WIDTH, Report, page_text
 from mnister.reading.score import Labels, fit_labels, read_labels
 from mnister.stopping import stop_requests
@@ -74,15 +75,17 @@ def _read(config: SingleDigitConfig, run_folder: Path) -> None:
         "path": str(model.path),
         "runtime": config.runtime.name,
     }
-    with Predictions(run_folder, described) as predictions:
-        is_whole = _read_all(reader, pictures, report, predictions, console)
+    with opened_predictions(run_folder, described) as predictions:
+        stopped_by = _read_all(reader, pictures, report, predictions, console)
         # 4. Print and write the whole.
         total_ms = 1000 * (time.perf_counter() - started)
         timing = report.timing(reader.load_ms, reader.first_batch_ms, total_ms)
         report.print(console, timing, probabilities=config.print_probabilities)
         predictions.finish(report.accuracy, timing)
-    if not is_whole:
+    if stopped_by == signal.SIGINT:
         raise KeyboardInterrupt
+    if stopped_by is not None:
+        sys.exit(128 + stopped_by)
     log.info("Written: %s", run_folder)
     report.check()
 
@@ -101,8 +104,8 @@ def _read_all(
     report: Report,
     predictions: Predictions,
     console: Console,
-) -> bool:
-    """Read pictures one after another until all are read or it is asked to stop; then: False."""
+) -> signal.Signals | None:
+    """Read pictures until all are read, or until a signal asks to stop; then return that."""
     with stop_requests() as stop:
         for read in reader.read_many(pictures):
             page = report.add(read)
@@ -113,7 +116,7 @@ def _read_all(
     unread = pictures[report.pages :]
     for file in unread:
         predictions.add(Page(str(file), error="It was not read: interrupted"))
-    return not unread
+    return stop.signal if unread else None
 
 
 def _make_reader(config: SingleDigitConfig) -> Reader:

@@ -58,6 +58,15 @@ def test_a_shadow_has_no_say_in_how_tall_digits_are():
     assert typical_height(pieces, typical_stroke(pieces)) == 40
 
 
+def test_what_is_left_of_a_line_has_no_say_in_how_tall_digits_are():
+    ink = np.zeros((500, 400), np.uint8)
+    for x in range(20, 380, 60):
+        ink[20:60, x : x + 3] = 255
+    cv2.line(ink, (300, 80), (340, 480), 255, 2)
+    pieces = connected_pieces(ink)
+    assert typical_height(pieces, typical_stroke(pieces)) == 40
+
+
 def test_what_is_drawn_around_a_digit_goes():
     digit = np.zeros((100, 100), np.uint8)
     cv2.ellipse(digit, (50, 50), (12, 20), 0, 0, 360, 255, 4)

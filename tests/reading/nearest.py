@@ -51,7 +51,7 @@ class NearestClassifier:
 
 
 class Deadly(NearestClassifier):
-    """A network whose process is killed at a picture of nothing but a 7."""
+    """A network whose process is killed at a picture where most digits are a 7."""
 
     is_portable = True
 
@@ -60,7 +60,7 @@ class Deadly(NearestClassifier):
 
     def predict(self, images):
         probabilities = super().predict(images)
-        if len(images) and (probabilities.argmax(axis=1) == 7).all():
+        if np.bincount(probabilities.argmax(axis=1), minlength=10)[:10].argmax() == 7:
             os.kill(os.getpid(), signal.SIGKILL)
         return probabilities
 

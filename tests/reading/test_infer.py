@@ -139,8 +139,10 @@ def start_infer(tiny_run, folder):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_what_was_read_before_an_interruption_is_kept(tiny_run, tmp_path, number):
+@pytest.mark.parametrize(
+    ("number", "reason"), [(signal.SIGINT, "Ctrl-C"), (signal.SIGTERM, "SIGTERM")]
+)
+def test_what_was_read_before_an_interruption_is_kept(tiny_run, tmp_path, number, reason):
     write_singles(tmp_path / "own", 200)
     (tmp_path / "own" / "labels.txt").unlink()
     run = start_infer(tiny_run, tmp_path)
@@ -148,7 +150,7 @@ def test_what_was_read_before_an_interruption_is_kept(tiny_run, tmp_path, number
         assert run.poll() is None
     os.kill(run.pid, number)
     _, said = run.communicate(timeout=60)
-    assert run.returncode == 128 + signal.SIGINT
+    assert run.returncode == 128 + number
     assert "Traceback" not in said
     folder = only_run(tmp_path)
     images = predictions(folder)["images"]
@@ -157,7 +159,8 @@ def test_what_was_read_before_an_interruption_is_kept(tiny_run, tmp_path, number
     assert 2 <= len(read) < 200
     assert {image["error"] for image in images[len(read) :]} == {"It was not read: interrupted"}
     assert len((folder / "predictions.csv").read_text().splitlines()) == 201
-    assert json.loads((folder / "status.json").read_text())["state"] == "interrupted"
+    status = json.loads((folder / "status.json").read_text())
+    assert (status["state"], status["reason"]) == ("interrupted", reason)
 
 
 @pytest.mark.slow

@@ -10,7 +10,7 @@ from rich.console import Console
 
 from mnister.errors import UserError
 from mnister.reading.page import Page
-from mnister.reading.predictions import Predictions
+from mnister.reading.predictions import opened_predictions
 from mnister.reading.reader import Reader
 from mnister.reading.report import Report, page_text
 from mnister.reading.score import read_labels
@@ -34,7 +34,7 @@ def labels(tmp_path, text):
 
 def write(report, folder, pages):
     """Show pages and write their predictions, as a run does; return predictions.json."""
-    with Predictions(folder, MODEL) as predictions:
+    with opened_predictions(folder, MODEL) as predictions:
         for read in pages:
             predictions.add(report.add(read))
         predictions.finish(report.accuracy, report.timing(10, 20, 300))
@@ -77,7 +77,7 @@ def test_predictions_are_laid_out_as_json_lays_them_out(read, tmp_path):
 
 def test_predictions_of_a_run_that_fails_do_not_replace_those_before(read, tmp_path):
     before = write(Report(tmp_path), tmp_path, [read])
-    with pytest.raises(AttributeError), Predictions(tmp_path, MODEL) as predictions:
+    with pytest.raises(AttributeError), opened_predictions(tmp_path, MODEL) as predictions:
         predictions.add(None)
     assert json.loads((tmp_path / "predictions.json").read_text()) == before
     assert not list(tmp_path.glob(".*"))
@@ -150,7 +150,7 @@ def test_memory_does_not_grow_with_pictures(read, tmp_path, monkeypatch):
     monkeypatch.setattr("mnister.reading.report.write_pictures", lambda *_: None)
     report = Report(tmp_path)
     many = replace(read, digits=read.digits * 50)
-    with Predictions(tmp_path, MODEL) as predictions:
+    with opened_predictions(tmp_path, MODEL) as predictions:
         tracemalloc.start()
         for count in range(60):
             predictions.add(report.add(many))
