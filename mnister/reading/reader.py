@@ -190,30 +190,32 @@ class Reader:
         """Find the digits of a picture, turned as asked or as the evidence says."""
         asked = 0 if self.rotation == "auto" else int(self.rotation)
         loaded = _turned(loaded, asked)
-        found = self._find_in_any_look(loaded)
-        success = self._success(found)
+        found = self._find_otherwise(loaded, self._find(_grey(loaded)))
         may_turn = self.rotation == "auto" and self.mode == "multi_digit"
-        rotation = self._rotation(found) if may_turn and success < _WELL_READ else 0
+        rotation = self._rotation(found) if may_turn else 0
         if rotation != 0:
             turned = _turned(loaded, rotation)
-            found_turned = self._find_in_any_look(turned)
-            enough = max(_FAIRLY_READ, success + _CLEARLY)
+            found_turned = self._find(_grey(turned))
+            if self._success(found_turned) > self._success(found):
+                found_turned = self._find_otherwise(turned, found_turned)
+            enough = max(_FAIRLY_READ, self._success(found) + _CLEARLY)
             if found_turned.count >= _SEVERAL and self._success(found_turned) >= enough:
                 return turned, found_turned, rotation
         return loaded, found, asked
 
     def _rotation(self, found: _Found) -> int:
-        """Return how to turn a picture so that what was found on it stands upright; degrees."""
+        """Guess how to turn a picture so that what was found on it stands upright; degrees."""
+        if self._success(found) >= _WELL_READ:
+            return 0
         pieces = connected_pieces(found.ink.mask, int(found.ink.stroke**2) + 1)
         return guess_rotation(pieces, found.ink.height, self._predict, self.none)
 
-    def _find_in_any_look(self, picture: Picture) -> _Found:
-        """Find digits; where a picture is not well read, see whether it is as an unusual one.
+    def _find_otherwise(self, picture: Picture, found: _Found) -> _Found:
+        """Where a picture is not well read, see whether it is as an unusual one.
 
         The network is the judge: of looks that read clearly better, the one that reads best is
         right.
         """
-        found = self._find(_grey(picture))
         success = self._success(found)
         if self.none is None or self.threshold != "auto" or success >= _WELL_READ:
             return found
