@@ -74,11 +74,12 @@ def on_one_line(chain: np.ndarray, length: int, thickness: float) -> np.ndarray:
     line, width = np.zeros(chain.shape, np.uint8), chain.shape[1]
     rows, columns = np.nonzero(chain)
     near = np.ones(rows.size, bool)
+    powers = np.vander(columns / (width / 2) - 1, _BENDS + 1)
     for _ in range(_FITS):
-        if np.unique(columns[near]).size <= _BENDS:
+        bent, _, rank, _ = np.linalg.lstsq(powers[near], rows[near], rcond=None)
+        if rank <= _BENDS:  # too few columns to tell
             return line
-        bent = np.polynomial.Polynomial.fit(columns[near], rows[near], _BENDS)
-        near = np.abs(rows - bent(columns)) <= max(thickness, 1.5)
+        near = np.abs(rows - powers @ bent) <= max(thickness, 1.5)
     line[rows[near], columns[near]] = 255
     covered = line.max(axis=0, keepdims=True)
     if cv2.countNonZero(covered) < _LEAST_COVERED * width:
