@@ -86,6 +86,15 @@ def test_a_run_folder_that_cannot_be_is_refused(run_python, tmp_path):
     assert_refused(finished, "could not be written: Not a directory: ", "file/run")
 
 
+@pytest.mark.skipif(not Path("/proc/self").is_dir(), reason="needs a folder that takes no other")
+def test_a_run_folder_where_none_can_be_made_is_refused(run_python, tmp_path):
+    folder = "hydra.run.dir=/proc/nowhere/run"
+    finished = run_python(ROOT / "train.py", "model=lenet5", folder, cwd=tmp_path)
+    assert_refused(
+        finished, "hydra.run.dir cannot be made", "Received: /proc/nowhere/run (No such"
+    )
+
+
 @pytest.mark.parametrize(
     ("command", "key"),
     [("train.py", "resume"), ("train.py", "hydra.run.dir"), ("infer.py", "images")],

@@ -130,12 +130,13 @@ def _unknown_key(menu: str, key: str, received: Any, values: Mapping) -> Mistake
     if key in ("experiment", "sweep"):
         expected = "# @package _global_ as the first line of its YAML"
         return Mistake(key, "sets keys below itself, not those of the menu", expected)
-    section = key.rpartition(".")[0]
+    section, dot, word = key.rpartition(".")
     known = sorted(_known_keys(menu, values))
-    siblings = [name for name in known if name.rpartition(".")[0] == section]
-    namesakes = [name for name in known if name.rpartition(".")[2] == key.rpartition(".")[2]]
-    near = nearest(key, siblings) or (namesakes or [None])[0] or nearest(key, known)
-    expected = "one of " + ", ".join(name.rpartition(".")[2] for name in siblings)
+    siblings = [name.rpartition(".")[2] for name in known if name.rpartition(".")[0] == section]
+    namesakes = [name for name in known if name.rpartition(".")[2] == word]
+    sibling = nearest(word, siblings)
+    near = (sibling and section + dot + sibling) or (namesakes or [nearest(key, known)])[0]
+    expected = "one of " + ", ".join(siblings)
     return Mistake(key, "no such key", expected, str(received), near and f"{near}={received}")
 
 

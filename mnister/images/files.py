@@ -214,7 +214,9 @@ def _expand(entry: str) -> list[Path]:
     if path.is_dir():
         suffixes = (*SUFFIXES, *OTHER_SUFFIXES)
         files = [file for file in path.iterdir() if file.suffix.lower() in suffixes]
-        return sorted((file for file in files if file.is_file()), key=natural_key)
+        # A link that leads nowhere is a picture, too: one that is missing.
+        files = [file for file in files if file.is_file() or file.is_symlink()]
+        return sorted(files, key=natural_key)
     if path.exists():
         return [path]
     matches = (Path(match) for match in glob.glob(str(path), recursive=True))  # noqa: PTH207

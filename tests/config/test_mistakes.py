@@ -21,6 +21,9 @@ NEAREST = {
     "data.limmit": "data.limit=9",
     "export.nmae": "export.name=9",
     "sede": "seed=9",
+    "augmentation.kin": "augmentation.kind=9",
+    "augmentation.plain_end": "plain_end=9",
+    "model.dropout": "dropout=9",
     "nothing_like_it": None,
 }
 

@@ -258,6 +258,13 @@ def test_files_folders_and_patterns_in_natural_order(tmp_path):
         find_pictures(str(tmp_path / "nowhere" / "*.png"))
 
 
+def test_a_link_that_leads_nowhere_is_not_passed_over(tmp_path):
+    (tmp_path / "moved.png").symlink_to(tmp_path / "old" / "moved.png")
+    (found,) = find_pictures(tmp_path)
+    with pytest.raises(UserError, match=r"There is no file .*moved\.png"):
+        load_picture(found)
+
+
 def test_a_photo_of_a_kind_that_cannot_be_read_is_not_passed_over(tmp_path):
     (tmp_path / "IMG_0001.HEIC").write_bytes(b"\0\0\0\x18ftypheic" + bytes(100))
     (found,) = find_pictures(tmp_path)
