@@ -8,8 +8,8 @@ from mnister.images.components import Piece
 from mnister.images.normalize import normalize_digit
 
 _CLEAR = 0.8  # mean probability above which a page stands upright
-_LIKELY = 0.3  # and that another way up must reach to be worth a try
-_MARGIN = 0.05  # by which its pieces must look more like digits
+_LIKELY = 0.55  # and that another way up must reach to be worth a try
+_MARGIN = 0.15  # by which its pieces must look more like digits
 _FEWEST = 3  # pieces that evidence is taken from
 _MOST = 100
 _SMALLEST, _LARGEST = 0.5, 2.0  # sizes of these pieces, in heights of a digit
