@@ -202,18 +202,20 @@ def neighbours(atoms: list[Piece], height: float) -> list[set[int]]:
         height: Typical height of a digit, pixels.
 
     Returns:
-        For each atom the numbers of its neighbours.
+        For each atom the numbers of its neighbours; what beside it is but a speck is none.
     """
     boxes = np.array([atom.box for atom in atoms], float).reshape(-1, 4)
     left, top = boxes[:, 0], boxes[:, 1]
     right, bottom = left + boxes[:, 2], top + boxes[:, 3]
+    size = boxes[:, 2:].max(axis=1, initial=0)
     near: list[set[int]] = [set() for _ in atoms]
     for i in range(len(atoms)):
         reach = _NEAR * max(height * 0.6, boxes[i, 3])
         after = np.arange(i + 1, len(atoms))
         across = np.maximum(left[after] - right[i], 0)
         down = np.maximum(np.maximum(top[after] - bottom[i], top[i] - bottom[after]), 0)
-        close = after[(across <= reach) & (down <= reach)]
+        alike = np.minimum(size[after], size[i]) > _SPECK * np.maximum(size[after], size[i])
+        close = after[(across <= reach) & (down <= reach) & alike]
         distance = (across + down)[close - i - 1]
         for j in close[np.argsort(distance, kind="stable")[:_MOST_NEIGHBOURS]]:
             near[i].add(int(j))
