@@ -202,20 +202,23 @@ def neighbours(atoms: list[Piece], height: float) -> list[set[int]]:
         height: Typical height of a digit, pixels.
 
     Returns:
-        For each atom the numbers of its neighbours; what beside it is but a speck is none.
+        For each atom the numbers of its neighbours; a speck beside it is none, unless it was cut
+        off the same piece.
     """
     boxes = np.array([atom.box for atom in atoms], float).reshape(-1, 4)
     left, top = boxes[:, 0], boxes[:, 1]
     right, bottom = left + boxes[:, 2], top + boxes[:, 3]
     size = boxes[:, 2:].max(axis=1, initial=0)
+    whole = np.array([atom.whole for atom in atoms], int)
     near: list[set[int]] = [set() for _ in atoms]
     for i in range(len(atoms)):
         reach = _NEAR * max(height * 0.6, boxes[i, 3])
         after = np.arange(i + 1, len(atoms))
         across = np.maximum(left[after] - right[i], 0)
         down = np.maximum(np.maximum(top[after] - bottom[i], top[i] - bottom[after]), 0)
-        alike = np.minimum(size[after], size[i]) > _SPECK * np.maximum(size[after], size[i])
-        close = after[(across <= reach) & (down <= reach) & alike]
+        larger = np.maximum(size[after], size[i])
+        is_speck = (size[i] + size[after] - larger < _SPECK * larger) & (whole[after] != whole[i])
+        close = after[(across <= reach) & (down <= reach) & ~is_speck]
         distance = (across + down)[close - i - 1]
         for j in close[np.argsort(distance, kind="stable")[:_MOST_NEIGHBOURS]]:
             near[i].add(int(j))

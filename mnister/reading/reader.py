@@ -55,6 +55,7 @@ _MANY, _SAMPLE = 500, 200  # pieces of ink: of more than that, so many show firs
 _MOSTLY_DIGITS = 0.75  # mean probability of these from which on they are digits
 _MOST_OF_TEXTURE = 1000  # pieces that are looked at
 _GRAIN = 0.02  # of a picture's longer side: no picture of one digit is taken from so far away
+_OUTLINES = 0.01  # of the ink: with so little changed, another look shows nothing new
 _EVENLY, _MUCH_THE_SAME = 3, 12  # grey levels: a picture without ink; a T like the one used
 
 
@@ -220,9 +221,14 @@ class Reader:
         if self.none is None or self.threshold != "auto" or success >= _WELL_READ:
             return found
         enough = max(_CONVINCING, success + _CLEARLY)
-        convincing = []
-        for look in _other_looks(picture):
-            other = self._find(*look)
+        convincing, seen = [], [found.ink.mask]
+        for grey, assumption in _other_looks(picture):
+            started = time.perf_counter()
+            ink = find_ink(grey, self.threshold, assumption)
+            if any(_is_much_the_same(ink.mask, mask) for mask in seen):
+                continue
+            seen.append(ink.mask)
+            other = self._find_digits(ink, assumption, started)
             success = self._success(other)
             if success >= enough:
                 convincing.append((success, other))
@@ -255,9 +261,12 @@ class Reader:
         return found.share_read >= _WHOLE and confidence(digit, self.none) >= _SURE
 
     def _find(self, grey: np.ndarray, assumption: Assumption = USUAL) -> _Found:
-        """Find ink on a grey picture, list candidates, classify, choose."""
+        """Find ink on a grey picture and digits in it."""
         started = time.perf_counter()
-        ink = find_ink(grey, self.threshold, assumption)
+        return self._find_digits(find_ink(grey, self.threshold, assumption), assumption, started)
+
+    def _find_digits(self, ink: Ink, assumption: Assumption, started: float) -> _Found:
+        """List candidates, classify, choose."""
         atoms, cut_short = self._atoms(ink, assumption)
         candidates = find_candidates(atoms, ink.height, self.limits)
         images = [normalize_digit(candidate.piece.mask) for candidate in candidates]
@@ -386,6 +395,14 @@ def _other_looks(picture: Picture) -> Iterator[tuple[np.ndarray, Assumption]]:
     channel = palest_channel(picture.pixels, density)
     if channel is not None:
         yield channel, replace(USUAL, name="pencil among colored lines")
+
+
+def _is_much_the_same(mask: np.ndarray, other: np.ndarray) -> bool:
+    """Tell whether two masks show the same ink, but for a few pixels of its outlines."""
+    if mask.shape != other.shape:
+        return False
+    different = cv2.countNonZero(cv2.bitwise_xor(mask, other))
+    return different <= _OUTLINES * cv2.countNonZero(other)
 
 
 def _turned(picture: Picture, rotation: int) -> Picture:

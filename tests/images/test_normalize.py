@@ -57,6 +57,13 @@ def test_size_hardly_changes_what_the_network_sees():
         assert max(np.corrcoef(image.ravel(), reference)[0, 1] for image in shifted) > 0.95
 
 
+def test_of_giant_ink_not_every_pixel_is_needed():
+    usual = seven(300, 21)
+    giant = cv2.resize(usual, None, fx=9, fy=9, interpolation=cv2.INTER_NEAREST)
+    different = np.abs(normalize_digit(giant).astype(int) - normalize_digit(usual))
+    assert different.mean() < 2
+
+
 def test_a_hair_line_is_as_strong_as_a_pen():
     assert normalize_digit(seven(400, 5)).astype(int).sum() > 255 * 50
 

@@ -33,6 +33,14 @@ def test_candidates_are_near_and_no_larger_than_a_digit():
     assert groups == [(0,), (0, 1), (1,), (2,)]
 
 
+def test_a_speck_beside_a_giant_is_no_part_of_it():
+    giant = Piece(0, 0, np.full((400, 300), 255, np.uint8), 1)
+    bar = Piece(305, 0, np.full((60, 90), 255, np.uint8), 2)
+    speck = np.full((15, 15), 255, np.uint8)
+    assert neighbours([giant, bar, Piece(310, 380, speck, 3)], 40) == [{1}, {0}, set()]
+    assert neighbours([giant, Piece(310, 380, speck, 1)], 40) == [{1}, {0}]  # it was cut off it
+
+
 def slices(count: int, *, whole: int) -> list[Piece]:
     """Return the parts of a connected piece that was cut: 8 × 40 pixels each, side by side."""
     mask = np.full((40, 8), 255, np.uint8)

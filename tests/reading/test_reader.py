@@ -136,6 +136,21 @@ def test_what_a_sheet_lies_on_changes_nothing(reader, clean):
     assert read.look == "sheet on a desk"
 
 
+def test_a_look_that_shows_the_same_ink_is_not_judged_again(classifier, clean, monkeypatch):
+    looks, find = [], Reader._find_digits
+
+    def find_digits(self, ink, assumption, started):
+        looks.append(assumption.name)
+        return find(self, ink, assumption, started)
+
+    monkeypatch.setattr(Reader, "_find_digits", find_digits)
+    monkeypatch.setattr(Reader, "_success", lambda *_: 0.0)
+    Reader(classifier).read(clean)
+    assert looks[0] == "usual"
+    assert "narrow shadows" in {look.name for look in UNUSUAL}
+    assert "narrow shadows" not in looks
+
+
 def test_one_digit_is_found_on_a_sheet_on_a_table(classifier):
     """A network that is always sure: whether a lone digit is one depends on that."""
 
