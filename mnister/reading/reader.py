@@ -2,7 +2,8 @@
 
 The steps, each in a module of its own: load (images.files), find the ink (images.ink), list
 candidates (find), classify them (classify), choose (choose), drop what does not fit the page
-(plausible), put the rest in lines (layout).
+(plausible), put the rest in lines (layout). What reads badly is looked at in other ways (looks)
+and turned (rotation).
 """
 
 import time
@@ -12,17 +13,14 @@ from functools import cached_property
 from operator import itemgetter
 from pathlib import Path
 
-import cv2
 import numpy as np
 
 from mnister.errors import UserError
-from mnister.images.colors import ink_density, palest_channel, separate_inks
 from mnister.images.components import Piece, connected_pieces
 from mnister.images.files import Picture, load_picture, picture_from_array
-from mnister.images.ink import UNUSUAL, USUAL, Assumption, Ink, depth_of, find_ink
+from mnister.images.ink import USUAL, Assumption, Ink, depth_of, find_ink
 from mnister.images.normalize import normalize_digit
-from mnister.images.sheet import only_sheet
-from mnister.reading import layout
+from mnister.reading import layout, looks, notes
 from mnister.reading.choose import Verdict, choose, choose_one
 from mnister.reading.classify import Classifier, predict_in_sizes, with_class_share
 from mnister.reading.find import (
@@ -55,8 +53,6 @@ _MANY, _SAMPLE = 500, 200  # pieces of ink: of more than that, so many show firs
 _MOSTLY_DIGITS = 0.75  # mean probability of these from which on they are digits
 _MOST_OF_TEXTURE = 1000  # pieces that are looked at
 _GRAIN = 0.02  # of a picture's longer side: no picture of one digit is taken from so far away
-_OUTLINES = 0.01  # of the ink: with so little changed, another look shows nothing new
-_EVENLY, _MUCH_THE_SAME = 3, 12  # grey levels: a picture without ink; a T like the one used
 
 
 @dataclass(frozen=True)
@@ -191,12 +187,12 @@ class Reader:
         """Find the digits of a picture, turned as asked or as the evidence says."""
         asked = 0 if self.rotation == "auto" else int(self.rotation)
         loaded = _turned(loaded, asked)
-        found = self._find_otherwise(loaded, self._find(_grey(loaded)))
+        found = self._find_otherwise(loaded, self._find(looks.in_grey(loaded)))
         may_turn = self.rotation == "auto" and self.mode == "multi_digit"
         rotation = self._rotation(found) if may_turn else 0
         if rotation != 0:
             turned = _turned(loaded, rotation)
-            found_turned = self._find(_grey(turned))
+            found_turned = self._find(looks.in_grey(turned))
             if self._success(found_turned) > self._success(found):
                 found_turned = self._find_otherwise(turned, found_turned)
             enough = max(_FAIRLY_READ, self._success(found) + _CLEARLY)
@@ -222,10 +218,10 @@ class Reader:
             return found
         enough = max(_CONVINCING, success + _CLEARLY)
         convincing, seen = [], [found.ink.mask]
-        for grey, assumption in _other_looks(picture):
+        for grey, assumption in looks.other_looks(picture):
             started = time.perf_counter()
             ink = find_ink(grey, self.threshold, assumption)
-            if any(_is_much_the_same(ink.mask, mask) for mask in seen):
+            if any(looks.show_the_same(ink.mask, mask) for mask in seen):
                 continue
             seen.append(ink.mask)
             other = self._find_digits(ink, assumption, started)
@@ -315,7 +311,7 @@ class Reader:
         reasons = found.reasons
         kept = [v for v, reason in zip(found.verdicts, reasons, strict=True) if reason is None]
         if self.mode == "single_digit" and not kept:
-            raise _no_digit(picture, found)
+            raise notes.no_digit(picture, ink, has_ink=bool(found.verdicts))
         boxes = np.array([verdict.candidate.box for verdict in kept])
         lines = layout.order_in_lines(boxes, self.reading_order)
         digits = tuple(
@@ -327,11 +323,13 @@ class Reader:
             if reason is not None and verdict.candidate.box[3] > 0.3 * ink.height
         )
         names = [[digit.name for digit in digits if digit.line == n] for n in range(len(lines))]
-        notes = [] if digits else [_no_digit(picture, found)]
-        if digits and found.cut_short:
-            notes.append(_only_the_largest(found.cut_short))
+        said = []
+        if not digits:
+            said.append(notes.no_digit(picture, ink, has_ink=bool(found.verdicts)))
+        elif found.cut_short:
+            said.append(notes.only_the_largest(found.cut_short))
         if picture.pages > 1:
-            notes.append(_other_pages(picture.pages))
+            said.append(notes.other_pages(picture.pages))
         return Page(
             None,
             picture.width,
@@ -344,7 +342,7 @@ class Reader:
             look=found.look,
             picture=picture.pixels,
             stages=tuple(ink.stages) if self.debug_images else (),
-            note="\n".join(map(str, notes)) or None,
+            note="\n".join(map(str, said)) or None,
         )
 
     def _digit(self, verdict: Verdict, line: int, scale: float) -> Digit:
@@ -371,40 +369,6 @@ class Reader:
         return guesses[0], guesses[1]
 
 
-def _grey(picture: Picture) -> np.ndarray:
-    """Return a picture without its colours: uint8 (height, width)."""
-    return cv2.cvtColor(picture.pixels, cv2.COLOR_RGB2GRAY)
-
-
-def _other_looks(picture: Picture) -> Iterator[tuple[np.ndarray, Assumption]]:
-    """Look at a picture in unusual ways: a grey picture of it and what to take for granted.
-
-    Under unusual assumptions; without what its paper lies on; one colour of ink at a time;
-    where the ink of its lines is palest.
-    """
-    grey = _grey(picture)
-    for assumption in UNUSUAL:
-        yield grey, assumption
-    sheet = only_sheet(picture.pixels)
-    if sheet is not None:
-        for assumption in (USUAL, *UNUSUAL):
-            yield sheet, replace(assumption, name="sheet on a desk")
-    density = ink_density(picture.pixels)
-    for one_ink in separate_inks(picture.pixels, density):
-        yield one_ink, replace(USUAL, name="one of two inks")
-    channel = palest_channel(picture.pixels, density)
-    if channel is not None:
-        yield channel, replace(USUAL, name="pencil among colored lines")
-
-
-def _is_much_the_same(mask: np.ndarray, other: np.ndarray) -> bool:
-    """Tell whether two masks show the same ink, but for a few pixels of its outlines."""
-    if mask.shape != other.shape:
-        return False
-    different = cv2.countNonZero(cv2.bitwise_xor(mask, other))
-    return different <= _OUTLINES * cv2.countNonZero(other)
-
-
 def _turned(picture: Picture, rotation: int) -> Picture:
     """Turn a picture counter-clockwise by quarter turns."""
     if rotation == 0:
@@ -417,43 +381,6 @@ def _turned(picture: Picture, rotation: int) -> Picture:
 def _scaled(box: tuple[int, int, int, int], scale: float) -> tuple[int, int, int, int]:
     x, y, width, height = (round(value * scale) for value in box)
     return x, y, width, height
-
-
-def _no_digit(picture: Picture, found: _Found) -> UserError:
-    """Say that no digit was found, with which T, and what would show or find more."""
-    ink, used = found.ink, max(0.0, found.ink.threshold)
-    darkest, paper = float(ink.even.min()), ink.paper_level
-    halfway = round((paper + darkest) / 2)
-    halfway = 255 - halfway if ink.is_light_on_dark else halfway
-    if paper - darkest < _EVENLY:
-        instead = "another picture: on this one nothing stands out"
-    elif abs(halfway - used) < _MUCH_THE_SAME:
-        instead = "debug_images=true shows what is taken for ink; preprocessing.threshold=… sets T"
-    else:
-        instead = f"preprocessing.threshold={halfway}, or a picture with darker, larger writing"
-    size = f"{picture.width} × {picture.height} pixels"
-    what = "ink, but none that reads as a digit" if found.verdicts else "no ink"
-    return UserError(
-        "No digit found",
-        expected="digits whose ink stands out from the paper",
-        received=f"{size}; with T = {used:.0f} {what}",
-        instead=instead,
-    )
-
-
-def _only_the_largest(pieces: int) -> UserError:
-    """Say that a picture has more on it than was looked at."""
-    return UserError(
-        f"Only the largest {pieces:,} pieces of ink were looked at",
-        instead="a picture of a part of the page",
-    )
-
-
-def _other_pages(pages: int) -> UserError:
-    """Say that a file has more pages than the one that was read."""
-    return UserError(
-        f"Only the first of {pages} pages was read", instead="save each page as a file of its own"
-    )
 
 
 def _class_names(names: Sequence[str] | None, classes: int) -> tuple[str, ...]:
