@@ -14,6 +14,7 @@ from mnister.errors import UserError
 from mnister.run_files import as_user_error
 
 _locks: list[Any] = []  # held as long as the process lives; callbacks are copied to jobs
+atexit.register(_locks.clear)  # a lock cannot be given up any more when Python is taken down
 
 
 class SweepReport(Callback):

@@ -1,5 +1,6 @@
 """GPUs dealt out to the jobs of a sweep that run at once."""
 
+import atexit
 import contextlib
 import os
 import shutil
@@ -11,8 +12,8 @@ from typing import Any
 
 VISIBLE = "CUDA_VISIBLE_DEVICES"
 
-
 _held: list[Any] = []  # the lock of this process's GPU, as long as it lives
+atexit.register(_held.clear)  # a lock cannot be given up any more when Python is taken down
 
 
 def deal_gpu(job_number: int, folder: Path) -> None:
