@@ -25,6 +25,7 @@ from rich.table import Table
 
 from mnister import Reader
 from mnister.errors import UserError
+from mnister.images.headers import read_header
 from mnister.reading.page import Page
 from mnister.reading.score import edits
 from mnister.run_files import count_cores
@@ -60,9 +61,12 @@ def main() -> None:
             )
     console.print(score_table(rows))
     digits = max(1, sum(len(page.text) for page in pages))
+    megapixels = sum(megapixels_of(arguments.truth.parent / item["file"]) for item in truth)
+    console.print(f"{seconds:.1f} s on {arguments.workers} threads")
     console.print(
-        f"{seconds:.1f} s on {arguments.workers} threads; of processor time "
-        f"{processor / len(pages):.2f} s a picture, {1000 * processor / digits:.0f} ms a digit"
+        f"Processor time: {processor / len(pages):.2f} s a picture, "
+        f"{processor / max(1e-6, megapixels):.2f} s a megapixel, "
+        f"{1000 * processor / digits:.0f} ms a digit"
     )
 
 
@@ -92,6 +96,12 @@ def read_all(truth: list[dict], arguments: argparse.Namespace) -> list[Page]:
 
     with ThreadPoolExecutor(arguments.workers) as pool:
         return list(pool.map(read, truth))
+
+
+def megapixels_of(picture: Path) -> float:
+    """Return the size of a picture as its header gives it; 0 if it is none."""
+    header = read_header(picture.read_bytes()) if picture.is_file() else None
+    return header.width * header.height / 1e6 if header else 0.0
 
 
 def make_reader(mode: str, arguments: argparse.Namespace):
