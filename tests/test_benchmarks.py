@@ -100,11 +100,12 @@ def truth(tmp_path):
 
 @pytest.mark.slow
 def test_reading_is_scored_and_timed(run_python, truth, tiny_run):
-    (model,) = tiny_run.models.glob("*/1")
-    finished = run_python("benchmarks/reading.py", truth, "--model", model, "--images")
+    finished = run_python("benchmarks/reading.py", truth, "--model", tiny_run.version, "--images")
     assert finished.returncode == 0, finished.stderr
     assert re.search(r" all │ +2 │ +8 │ ", finished.stdout), finished.stdout
-    assert re.search(r"2 of 2  notes\.png: 12 → \s*\S*notes\.png\s+is\s+not\s", finished.stdout)
+    assert "notes.pngisnotapicture" in "".join(
+        finished.stdout.split()
+    )  # lines are broken anywhere
     numbers = r"[0-9.]+ s a picture, [0-9.]+ s a megapixel, [0-9]+ ms a digit"
     assert re.search(rf"Processor time: {numbers}", finished.stdout)
 
