@@ -110,8 +110,13 @@ def _check_command_line(menu: Menu) -> DictConfig | None:
 
 def _run_once(menu: Menu, composed: DictConfig, job: Callable[[DictConfig], Any]) -> None:
     """Do what `hydra.main` does with a run's config, but for composing it two times more."""
+    from mnister.run_files import make_folder
+
     expect_one_job()
-    _make_run_folder(composed.hydra.run.dir)
+    try:
+        make_folder(composed.hydra.run.dir, "hydra.run.dir")
+    except UserError as error:
+        _refuse(error)
     composed.hydra.mode = RunMode.RUN
     search_path = create_config_search_path(str(CONFIG_FOLDERS[menu]))
     callbacks = Callbacks(composed)
@@ -120,23 +125,6 @@ def _run_once(menu: Menu, composed: DictConfig, job: Callable[[DictConfig], Any]
     ended = run_job(job, composed, "hydra.run.dir", None, context)
     callbacks.on_run_end(config=composed, config_name=menu, job_return=ended)
     _ = ended.return_value  # raises what the job raised
-
-
-def _make_run_folder(folder: str) -> None:
-    """Make the folder that Hydra would make, to say it in our words where that cannot be."""
-    from mnister.run_files import as_user_error
-
-    try:
-        Path(folder).mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        refused = as_user_error(error)
-        if refused is error:
-            refused = UserError(
-                "hydra.run.dir cannot be made",
-                expected="a place where a folder can be made",
-                received=f"{folder} ({error.strerror})",
-            )
-        _refuse(refused)
 
 
 def _print_help(menu: Menu, arguments: argparse.Namespace) -> NoReturn:

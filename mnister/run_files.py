@@ -69,6 +69,29 @@ def as_user_error(error: Exception, folder: Path | None = None) -> Exception:
     )
 
 
+def make_folder(folder: str | Path, key: str) -> None:
+    """Make a folder, and those that it lies in, if it is not there yet.
+
+    Args:
+        folder: To be made.
+        key: Of the config, which named it.
+
+    Raises:
+        UserError: It cannot be made, whatever the system's reason.
+    """
+    try:
+        Path(folder).mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        refused = as_user_error(error, Path(folder))
+        if isinstance(refused, UserError):
+            raise refused from None
+        raise UserError(
+            f"{key} cannot be made",
+            expected="a place where a folder can be made",
+            received=f"{folder} ({error.strerror})",
+        ) from None
+
+
 @contextlib.contextmanager
 def opened_atomically(
     path: Path, *, is_text: bool = True, is_flushed: bool = True

@@ -87,12 +87,12 @@ def test_a_run_folder_that_cannot_be_is_refused(run_python, tmp_path):
 
 
 @pytest.mark.skipif(not Path("/proc/self").is_dir(), reason="needs a folder that takes no other")
-def test_a_run_folder_where_none_can_be_made_is_refused(run_python, tmp_path):
-    folder = "hydra.run.dir=/proc/nowhere/run"
-    finished = run_python(ROOT / "train.py", "model=lenet5", folder, cwd=tmp_path)
-    assert_refused(
-        finished, "hydra.run.dir cannot be made", "Received: /proc/nowhere/run (No such"
-    )
+@pytest.mark.parametrize(("key", "sweep"), [("run", ()), ("sweep", ("-m", "seed=1,2"))])
+def test_a_folder_where_none_can_be_made_is_refused(run_python, tmp_path, key, sweep):
+    folder = f"hydra.{key}.dir=/proc/nowhere/run"
+    finished = run_python(ROOT / "train.py", *sweep, "model=lenet5", folder, cwd=tmp_path)
+    received = "Received: /proc/nowhere/run (No such"
+    assert_refused(finished, f"hydra.{key}.dir cannot be made", received)
 
 
 @pytest.mark.parametrize(

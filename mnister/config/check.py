@@ -135,7 +135,10 @@ def _unknown_key(menu: str, key: str, received: Any, values: Mapping) -> Mistake
     siblings = [name.rpartition(".")[2] for name in known if name.rpartition(".")[0] == section]
     namesakes = [name for name in known if name.rpartition(".")[2] == word]
     sibling = nearest(word, siblings)
-    near = (sibling and section + dot + sibling) or (namesakes or [nearest(key, known)])[0]
+    if sibling:
+        near = section + dot + sibling
+    else:
+        near = namesakes[0] if namesakes else nearest(key, known)
     expected = "one of " + ", ".join(siblings)
     return Mistake(key, "no such key", expected, str(received), near and f"{near}={received}")
 

@@ -216,8 +216,8 @@ def neighbours(atoms: list[Piece], height: float) -> list[set[int]]:
         after = np.arange(i + 1, len(atoms))
         across = np.maximum(left[after] - right[i], 0)
         down = np.maximum(np.maximum(top[after] - bottom[i], top[i] - bottom[after]), 0)
-        larger = np.maximum(size[after], size[i])
-        is_speck = (size[i] + size[after] - larger < _SPECK * larger) & (whole[after] != whole[i])
+        smaller, larger = np.minimum(size[after], size[i]), np.maximum(size[after], size[i])
+        is_speck = (smaller < _SPECK * larger) & (whole[after] != whole[i])
         close = after[(across <= reach) & (down <= reach) & ~is_speck]
         distance = (across + down)[close - i - 1]
         for j in close[np.argsort(distance, kind="stable")[:_MOST_NEIGHBOURS]]:

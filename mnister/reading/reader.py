@@ -188,22 +188,21 @@ class Reader:
         asked = 0 if self.rotation == "auto" else int(self.rotation)
         loaded = _turned(loaded, asked)
         found = self._find_otherwise(loaded, self._find(looks.in_grey(loaded)))
+        success = self._success(found)
         may_turn = self.rotation == "auto" and self.mode == "multi_digit"
-        rotation = self._rotation(found) if may_turn else 0
+        rotation = self._rotation(found) if may_turn and success < _WELL_READ else 0
         if rotation != 0:
             turned = _turned(loaded, rotation)
             found_turned = self._find(looks.in_grey(turned))
-            if self._success(found_turned) > self._success(found):
+            if self._success(found_turned) > success:
                 found_turned = self._find_otherwise(turned, found_turned)
-            enough = max(_FAIRLY_READ, self._success(found) + _CLEARLY)
+            enough = max(_FAIRLY_READ, success + _CLEARLY)
             if found_turned.count >= _SEVERAL and self._success(found_turned) >= enough:
                 return turned, found_turned, rotation
         return loaded, found, asked
 
     def _rotation(self, found: _Found) -> int:
         """Guess how to turn a picture so that what was found on it stands upright; degrees."""
-        if self._success(found) >= _WELL_READ:
-            return 0
         pieces = connected_pieces(found.ink.mask, int(found.ink.stroke**2) + 1)
         return guess_rotation(pieces, found.ink.height, self._predict, self.none)
 

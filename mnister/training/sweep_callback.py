@@ -11,7 +11,7 @@ from hydra.experimental.callback import Callback
 from omegaconf import DictConfig
 
 from mnister.errors import UserError
-from mnister.run_files import as_user_error
+from mnister.run_files import as_user_error, make_folder
 
 _locks: list[Any] = []  # held as long as the process lives; callbacks are copied to jobs
 atexit.register(_locks.clear)  # a lock cannot be given up any more when Python is taken down
@@ -30,7 +30,7 @@ class SweepReport(Callback):
 
         folder = Path(config.hydra.sweep.dir)
         try:
-            folder.mkdir(parents=True, exist_ok=True)
+            make_folder(folder, "hydra.sweep.dir")
             _locks.append(_hold(folder))
             continue_study(config.hydra.sweeper)
         except (UserError, OSError, ImportError) as error:

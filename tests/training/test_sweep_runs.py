@@ -98,8 +98,8 @@ def test_jobs_of_a_sweep_have_the_bits_of_jobs_alone(tmp_path, alone, launcher, 
         plugin = f"hydra_plugins.hydra_{name.partition('_')[0]}_launcher"
         pytest.importorskip(plugin, reason=f"needs '.[{extra}]'")
     swept = f"device.precision={','.join(PRECISIONS)}"
-    command = start(tmp_path, "-m", *RECIPE, swept, f"hydra/launcher={name}", *settings)
-    output, said = finish(command)
+    process = start(tmp_path, "-m", *RECIPE, swept, f"hydra/launcher={name}", *settings)
+    output, said = finish(process)
     assert "Traceback" not in said  # nor at the end, when Python is taken down
     jobs = [path.parent for path in only_sweep(tmp_path).glob("*/metrics.json")]
     received = {overrides_of(job)["device.precision"]: result_of(job) for job in jobs}
