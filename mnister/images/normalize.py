@@ -11,7 +11,7 @@ import numpy as np
 BOX = 20  # pixels: the square that the ink's bounding box is scaled to fit
 FRAME = 28  # pixels: side of the picture that the network sees
 _WORKING_BOX = 80  # pixels: large enough for a thickened stroke to keep its shape
-_ENOUGH = 320  # pixels: of what is twice as large and more, not every pixel is looked at
+_ENOUGH = 320  # pixels: what is twice as large and more is first scaled by a whole number
 _LEAST_STROKE = 1.9  # pixels in the box; MNIST's own strokes lie between 1.5 and 4
 
 
@@ -29,7 +29,7 @@ def normalize_digit(ink: np.ndarray) -> np.ndarray:
         return np.zeros((FRAME, FRAME), np.uint8)
     step = max(cropped.shape) // _ENOUGH
     if step > 1:
-        cropped = cropped[::step, ::step]
+        cropped = shrink(cropped, step)
     if max(cropped.shape) > _WORKING_BOX:
         cropped = fit(cropped, _WORKING_BOX)
     thick = thicken(cropped, _LEAST_STROKE / BOX)
@@ -63,6 +63,23 @@ def fit(ink: np.ndarray, side: int) -> np.ndarray:
     scale = side / max(height, width)
     size = (max(1, round(width * scale)), max(1, round(height * scale)))
     return cv2.resize(ink, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR)
+
+
+def shrink(ink: np.ndarray, step: int) -> np.ndarray:
+    """Scale down by a whole number, which takes a tenth of the time of `fit`.
+
+    Args:
+        ink: uint8 (height, width).
+        step: How many pixels, along and across, become one: their mean.
+
+    Returns:
+        uint8, each side divided by `step` and rounded up.
+    """
+    height, width = ink.shape
+    rests = (0, -height % step, 0, -width % step)
+    whole = cv2.copyMakeBorder(ink, *rests, cv2.BORDER_CONSTANT, value=0)
+    size = (whole.shape[1] // step, whole.shape[0] // step)
+    return cv2.resize(whole, size, interpolation=cv2.INTER_AREA)
 
 
 def stroke_width(ink: np.ndarray) -> float:

@@ -1,5 +1,6 @@
 import cv2
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
@@ -57,11 +58,20 @@ def test_size_hardly_changes_what_the_network_sees():
         assert max(np.corrcoef(image.ravel(), reference)[0, 1] for image in shifted) > 0.95
 
 
-def test_of_giant_ink_not_every_pixel_is_needed():
+def test_giant_ink_looks_as_its_small_copy():
     usual = seven(300, 21)
     giant = cv2.resize(usual, None, fx=9, fy=9, interpolation=cv2.INTER_NEAREST)
     different = np.abs(normalize_digit(giant).astype(int) - normalize_digit(usual))
     assert different.mean() < 2
+
+
+@pytest.mark.parametrize("turn", range(4))
+def test_nothing_of_a_giant_hair_line_is_lost(turn):
+    diagonal = np.eye(1400, dtype=np.uint8) * 255
+    ends = normalize_digit(np.rot90(diagonal, turn).copy())
+    assert np.count_nonzero(ends.max(axis=0)) == np.count_nonzero(ends.max(axis=1)) == 20
+    upright = np.full((2000, 3), 255, np.uint8)
+    assert np.count_nonzero(normalize_digit(upright).max(axis=1)) == 20
 
 
 def test_a_hair_line_is_as_strong_as_a_pen():
