@@ -66,7 +66,8 @@ def run_steps(config: TrainConfig, run_folder: Path) -> Result | None:
     if config.dry_run:
         job.print_summary()
         return None
-    log.info("3. Train for %d steps of %d digits", job.total_steps, config.batch_size)
+    whom = f" each of {config.members} networks" if config.members > 1 else ""
+    log.info("3. Train%s for %d steps of %d digits", whom, job.total_steps, config.batch_size)
     job.fit()
     tell(trained=True)
     if not job.workers.is_chief:

@@ -56,6 +56,8 @@ def test_the_run_counts_all_members(two_members):
     assert (metrics["parameters"], metrics["steps"]) == (2 * PARAMETERS, 2 * STEPS)
     with (two_members / "run" / "members" / "2" / "metrics.csv").open() as file:
         assert [row["step"] for row in csv.DictReader(file)] == ["9", "12"]
+    log = (two_members / "run" / "train.log").read_text()
+    assert f"Train each of 2 networks for {STEPS} steps" in log
 
 
 @pytest.mark.slow
