@@ -104,7 +104,7 @@ def test_reading_is_scored_and_timed(run_python, truth, tiny_run):
     assert finished.returncode == 0, finished.stderr
     assert re.search(r" all │ +2 │ +8 │ ", finished.stdout), finished.stdout
     unbroken = "".join(finished.stdout.split())  # a long path breaks lines anywhere
-    assert "notes.pngisnotapicture" in unbroken
+    assert re.search(r"2of2notes\.png:12→\S*notes\.pngisnotapicture", unbroken)
     numbers = r"[0-9.]+ s a picture, [0-9.]+ s a megapixel, [0-9]+ ms a digit"
     assert re.search(rf"Processor time: {numbers}", finished.stdout)
 
