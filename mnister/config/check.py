@@ -9,6 +9,7 @@ from mnister.config.keras_names import class_arguments, keras_classes
 from mnister.config.layer_lists import check_callbacks, check_layers
 from mnister.config.mistakes import PLAIN, ConfigError, Mistake, expectation, is_plain, nearest
 from mnister.config.schema import (
+    OPTIMIZER_RANGES,
     BenchmarkConfig,
     EvaluateConfig,
     InferConfig,
@@ -218,12 +219,14 @@ def _optimizer_mistakes(optimizer: Mapping) -> list[Mistake]:
         choices = ", ".join(sorted(keras_classes("optimizers")))
         return [_wrong_value("optimizer.name", choices, name)]
     known = class_arguments("optimizers", name)
-    no_numbers = [
-        _wrong_value(f"optimizer.{argument}", PLAIN, value)
+    impossible = [
+        _wrong_value(f"optimizer.{argument}", expected, value)
         for argument, value in optimizer.items()
-        if argument in set(known) - {"learning_rate", "name"} and not is_plain(value)
+        if argument in set(known) - {"learning_rate", "name"}
+        for expected in [_unmet_expectation(argument, value)]
+        if expected
     ]
-    return no_numbers + [
+    return impossible + [
         Mistake(
             f"optimizer.{argument}",
             f"keras.optimizers.{name} has no such argument",
@@ -235,3 +238,15 @@ def _optimizer_mistakes(optimizer: Mapping) -> list[Mistake]:
         if argument not in ("name", *known)
         for near in [nearest(argument, known)]
     ]
+
+
+def _unmet_expectation(argument: str, value: Any) -> str | None:
+    """Return what an optimizer's argument must be, if it is not."""
+    if not is_plain(value):
+        return PLAIN
+    allowed = OPTIMIZER_RANGES.get(argument, Any)
+    try:
+        TypeAdapter(allowed, config=ConfigDict(strict=True)).validate_python(value)
+    except ValidationError:
+        return expectation(allowed)
+    return None

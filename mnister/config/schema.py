@@ -116,6 +116,19 @@ class Optimizer(Section):
         return dict(self.model_extra or {})
 
 
+# What holds for an argument in every optimizer that has it; Keras takes any number.
+_Decay = Annotated[float, Field(ge=0, lt=1)]
+OPTIMIZER_RANGES = {
+    "beta_1": _Decay,
+    "beta_2": _Decay,
+    "rho": _Decay,
+    "momentum": _Decay,
+    "ema_momentum": _Decay,
+    "epsilon": Annotated[float, Field(gt=0)],
+    "weight_decay": Annotated[float, Field(ge=0)] | None,
+}
+
+
 class ConstantSchedule(Section):
     """`schedule=constant`."""
 

@@ -274,6 +274,28 @@ def test_an_optimizers_arguments_are_plain():
     }
 
 
+def test_an_optimizers_arguments_have_their_range_in_every_optimizer():
+    typed = ("weight_decay=-0.1", "beta_1=1.0", "beta_2=2", "epsilon=0")
+    mistakes = mistakes_of(*[f"optimizer.{argument}" for argument in typed])
+    assert {key: mistake.expected for key, mistake in mistakes.items()} == {
+        "optimizer.weight_decay": "a number of 0 or more or null",
+        "optimizer.beta_1": "a number from 0 below 1",
+        "optimizer.beta_2": "a number from 0 below 1",
+        "optimizer.epsilon": "a number above 0",
+    }
+    for optimizer, argument in [("sgd", "momentum"), ("rmsprop", "rho"), ("adam", "ema_momentum")]:
+        for value in ("-0.1", "1", "true", "null"):
+            wrong = mistakes_of(f"optimizer={optimizer}", f"optimizer.{argument}={value}")
+            assert wrong[f"optimizer.{argument}"].expected == "a number from 0 below 1"
+
+
+def test_an_optimizers_arguments_may_be_all_within_their_range():
+    typed = ["optimizer.beta_1=0", "optimizer.beta_2=0.9999", "optimizer.weight_decay=null"]
+    arguments = compose_config("train", [*typed, "optimizer.ema_momentum=0.9"]).optimizer.arguments
+    assert (arguments["beta_1"], arguments["beta_2"]) == (0, 0.9999)
+    assert (arguments["weight_decay"], arguments["ema_momentum"]) == (None, 0.9)
+
+
 @pytest.mark.parametrize(
     "wrong",
     [
