@@ -116,7 +116,7 @@ class Optimizer(Section):
         return dict(self.model_extra or {})
 
 
-# What holds for an argument in every optimizer that has it; Keras takes any number.
+# What holds for an argument in every optimizer that has it; Keras checks only some of them.
 _Decay = Annotated[float, Field(ge=0, lt=1)]
 OPTIMIZER_RANGES = {
     "beta_1": _Decay,
