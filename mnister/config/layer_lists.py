@@ -1,11 +1,13 @@
 """Checks of what a model's YAML lists: layer names and their arguments, by name only."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Annotated, Any, Literal, get_args
+
+from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 
 from mnister.blocks import BLOCKS, block_arguments
 from mnister.config.keras_names import class_arguments, keras_classes
-from mnister.config.mistakes import PLAIN, Mistake, is_plain, nearest
+from mnister.config.mistakes import Mistake, expectation, nearest
 
 # The argument's ending says in which Keras module a nested name resolves.
 NESTED_MODULES = {
@@ -16,9 +18,22 @@ NESTED_MODULES = {
 
 # Callbacks that only watch and steer; others write files or run code.
 CALLBACKS = ("EarlyStopping", "ReduceLROnPlateau")
-CALLBACK_WORDS = {
-    "monitor": ("val_loss", "val_accuracy", "loss", "accuracy"),
-    "mode": ("auto", "min", "max"),
+_VALUES = ConfigDict(strict=True, allow_inf_nan=False)
+_Epochs = Annotated[int, Field(ge=0)]
+_NotNegative = Annotated[float, Field(ge=0)]
+# What their arguments may be: Keras would stumble over others only when an epoch ends.
+CALLBACK_VALUES = {
+    "monitor": Literal["val_loss", "val_accuracy", "loss", "accuracy"],
+    "mode": Literal["auto", "min", "max"],
+    "patience": _Epochs,
+    "start_from_epoch": _Epochs,
+    "cooldown": _Epochs,
+    "min_delta": _NotNegative,
+    "min_lr": _NotNegative,
+    "factor": Annotated[float, Field(gt=0, lt=1)],
+    "baseline": float | None,
+    "restore_best_weights": bool,
+    "verbose": Literal[0, 1],
 }
 
 
@@ -69,19 +84,19 @@ def check_callbacks(callbacks: list[Any]) -> Iterator[Mistake]:
 
 
 def _check_callback_values(key: str, arguments: Mapping[str, Any]) -> Iterator[Mistake]:
-    """Yield the values that Keras would stumble over only when the first epoch ends."""
     for argument, value in arguments.items():
-        words = CALLBACK_WORDS.get(argument, ())
-        if value in words or (not words and is_plain(value)):
-            continue
-        expected = " or ".join(words) or PLAIN
-        yield Mistake(
-            f"{key}.{argument}",
-            "not a possible value",
-            expected,
-            str(value),
-            nearest(value, words),
-        )
+        allowed = CALLBACK_VALUES[argument]
+        try:
+            TypeAdapter(allowed, config=_VALUES).validate_python(value)
+        except ValidationError:
+            words = [word for word in get_args(allowed) if isinstance(word, str)]
+            yield Mistake(
+                f"{key}.{argument}",
+                "not a possible value",
+                expectation(allowed),
+                str(value),
+                nearest(value, words),
+            )
 
 
 def nested_module(argument: str) -> str | None:

@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 Fraction = Annotated[float, Field(ge=0, le=1)]
+Decay = Annotated[float, Field(ge=0, lt=1)]
 BatchSize = Annotated[int, Field(ge=1, le=65536)]
 Count = Annotated[int, Field(ge=1)]
 Threads = Annotated[int, Field(ge=1, le=1024)] | None
@@ -103,30 +104,28 @@ class Network(Section):
 
 
 class Optimizer(Section):
-    """`optimizer=…`: a Keras optimizer's name and arguments."""
+    """`optimizer=…`: a Keras optimizer's name and arguments; those not given stay Keras' own.
+
+    Listed are the arguments whose range is the same in every optimizer that has them; Keras checks
+    only some of them. Any other argument is taken as it is.
+    """
 
     model_config = ConfigDict(extra="allow", strict=True, frozen=True, allow_inf_nan=False)
 
     name: str
     learning_rate: float = Field(gt=0)
+    beta_1: Decay = None
+    beta_2: Decay = None
+    rho: Decay = None
+    momentum: Decay = None
+    ema_momentum: Decay = None
+    epsilon: Annotated[float, Field(gt=0)] = None
+    weight_decay: Annotated[float, Field(ge=0)] | None = None
 
     @property
     def arguments(self) -> dict[str, Any]:
-        """The optimizer's other arguments, by name."""
-        return dict(self.model_extra or {})
-
-
-# What holds for an argument in every optimizer that has it; Keras checks only some of them.
-_Decay = Annotated[float, Field(ge=0, lt=1)]
-OPTIMIZER_RANGES = {
-    "beta_1": _Decay,
-    "beta_2": _Decay,
-    "rho": _Decay,
-    "momentum": _Decay,
-    "ema_momentum": _Decay,
-    "epsilon": Annotated[float, Field(gt=0)],
-    "weight_decay": Annotated[float, Field(ge=0)] | None,
-}
+        """The other arguments that the config gives, by name."""
+        return self.model_dump(exclude={"name", "learning_rate"}, exclude_unset=True)
 
 
 class ConstantSchedule(Section):

@@ -3,6 +3,8 @@
 import pytest
 
 from mnister.config.compose import check_overrides, compose_config, compose_run
+from mnister.config.keras_names import class_arguments
+from mnister.config.layer_lists import CALLBACK_VALUES, CALLBACKS
 from mnister.config.mistakes import ConfigError, expectation, nearest
 from mnister.config.schema import Threshold
 from mnister.errors import UserError
@@ -268,9 +270,9 @@ def test_an_optimizers_arguments_are_plain():
     )  # fmt: skip
     assert {key: mistake.expected for key, mistake in mistakes.items()} == {
         "optimizer.learning_rate": "a number above 0",
-        "optimizer.weight_decay": "a number, true, false or null",
+        "optimizer.weight_decay": "a number of 0 or more or null",
         "optimizer.clipnorm": "a number, true, false or null",
-        "optimizer.beta_1": "a number, true, false or null",
+        "optimizer.beta_1": "a number from 0 below 1",
     }
 
 
@@ -427,3 +429,24 @@ def test_callbacks_that_would_fail_when_an_epoch_ends_are_refused_before():
     assert mistakes["callbacks"].instead == "schedule=constant"
     possible = "callbacks=[{ReduceLROnPlateau: {factor: 0.5, monitor: val_accuracy, mode: max}}]"
     assert check_overrides("train", [possible, "schedule=constant"])
+
+
+@pytest.mark.parametrize(
+    ("argument", "expected"),
+    [
+        ("patience: null", "a whole number of 0 or more"),
+        ("patience: -1", "a whole number of 0 or more"),
+        ("min_delta: nan", "a number of 0 or more"),
+        ("baseline: low", "a number or null"),
+        ("restore_best_weights: 1", "true or false"),
+    ],
+)
+def test_a_callbacks_arguments_have_their_range(argument, expected):
+    (mistake,) = mistakes_of(f"callbacks=[{{EarlyStopping: {{{argument}}}}}]").values()
+    assert mistake.key == f"callbacks[0].EarlyStopping.{argument.partition(':')[0]}"
+    assert mistake.expected == expected
+
+
+@pytest.mark.parametrize("name", CALLBACKS)
+def test_every_argument_of_a_callback_has_its_range(name):
+    assert set(class_arguments("callbacks", name)) <= set(CALLBACK_VALUES)

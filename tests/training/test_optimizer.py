@@ -84,7 +84,7 @@ def test_any_optimizer_of_keras_is_made_by_name(make_optimizer):
     ("arguments", "words"),
     [
         ({"clipnorm": 1.0, "clipvalue": 1.0}, "Only one of"),
-        ({"ema_momentum": 5.0, "use_ema": True}, "ema_momentum"),
+        ({"gradient_accumulation_steps": 1}, "gradient_accumulation_steps"),
     ],
 )
 def test_an_argument_that_keras_refuses_is_told(make_optimizer, arguments, words):
@@ -93,3 +93,9 @@ def test_an_argument_that_keras_refuses_is_told(make_optimizer, arguments, words
         make_optimizer(settings, schema.ConstantSchedule(kind="constant"), STEPS)
     assert words in caught.value.what
     assert f"optimizer.{next(iter(arguments))}=" in caught.value.received
+
+
+def test_whole_numbers_do_for_arguments_that_keras_wants_as_floats(make_optimizer):
+    settings = schema.Optimizer(name="SGD", learning_rate=1, momentum=0, weight_decay=1)
+    optimizer = make_optimizer(settings, schema.ConstantSchedule(kind="constant"), STEPS)
+    assert (optimizer.momentum, optimizer.weight_decay) == (0.0, 1.0)
