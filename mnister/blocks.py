@@ -32,10 +32,12 @@ def conv_block(
     """
     from keras import layers
 
+    from mnister.training.normalization import BatchNormalization
+
     return [
         layers.Conv2D(filters, kernel_size, strides=strides, padding=padding, use_bias=False),
         *([layers.MaxPooling2D(pool)] if pool else []),
-        layers.BatchNormalization(momentum=momentum, synchronized=True),
+        BatchNormalization(momentum=momentum),
         layers.Activation(activation),
     ]
 

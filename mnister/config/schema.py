@@ -1,8 +1,9 @@
 """Every key of both menus: its type and its range. Units and meaning stand in `conf/`."""
 
+from collections.abc import Callable
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_serializer
 
 Fraction = Annotated[float, Field(ge=0, le=1)]
 Decay = Annotated[float, Field(ge=0, lt=1)]
@@ -125,7 +126,11 @@ class Optimizer(Section):
     @property
     def arguments(self) -> dict[str, Any]:
         """The other arguments that the config gives, by name."""
-        return self.model_dump(exclude={"name", "learning_rate"}, exclude_unset=True)
+        return self.model_dump(exclude={"name", "learning_rate"})
+
+    @model_serializer(mode="wrap")
+    def _dump_what_is_given(self, dump: Callable) -> dict[str, Any]:
+        return {key: value for key, value in dump(self).items() if key in self.model_fields_set}
 
 
 class ConstantSchedule(Section):

@@ -1,6 +1,5 @@
-"""What the replicas of a network do for themselves and what they share."""
+"""What each replica of a network does for itself."""
 
-import functools
 from collections.abc import Callable
 from typing import Any
 
@@ -8,8 +7,8 @@ from typing import Any
 BETWEEN_REPLICAS = 1_000_003
 
 
-def prepare_replicas(network: Any) -> None:
-    """Let replicas draw their own random numbers and share batch statistics in one exchange.
+def draw_apart(network: Any) -> None:
+    """Let replicas draw their own random numbers.
 
     Alone, a network trains as it would without.
 
@@ -20,8 +19,6 @@ def prepare_replicas(network: Any) -> None:
         generator = getattr(layer, "seed_generator", None)
         if generator is not None:
             generator.next = _drawing_apart(generator.next)
-        if getattr(layer, "synchronized", False):
-            layer._moments = functools.partial(_shared_moments, layer.axis, layer._moments)
 
 
 def _drawing_apart(draw: Callable) -> Callable:
@@ -41,27 +38,3 @@ def _drawing_apart(draw: Callable) -> Callable:
         return seed + keras.ops.stack([own, 0 * own])
 
     return draw_own
-
-
-def _shared_moments(axis: int, moments: Callable, inputs: Any, mask: Any) -> tuple[Any, Any]:
-    """Return mean and variance over all replicas, whose parts of the batch are equally large.
-
-    Keras exchanges sum, sum of squares and count one after another, forward and back; between
-    many machines exchanges are most of a step's time (docs/scaling.md).
-
-    Args:
-        axis: Of the channels.
-        moments: Keras' own function of inputs and mask, for all other cases.
-        inputs: float32 tensor.
-        mask: As Keras gives it.
-    """
-    import tensorflow as tf
-
-    context = tf.distribute.get_replica_context()
-    if mask is not None or context is None or context.num_replicas_in_sync == 1:
-        return moments(inputs, mask)
-    rank = len(inputs.shape)
-    axes = [each for each in range(rank) if each != axis % rank]
-    own = tf.stack([tf.reduce_mean(inputs, axes), tf.reduce_mean(tf.square(inputs), axes)])
-    mean, mean_square = tf.unstack(context.all_reduce(tf.distribute.ReduceOp.MEAN, own))
-    return mean, tf.maximum(mean_square - tf.square(mean), 0.0)

@@ -181,12 +181,12 @@ class Run:
         from mnister.training.gradients import watch_gradient_norm
         from mnister.training.model import build_network, with_dropout
         from mnister.training.optimizer import make_optimizer
-        from mnister.training.replicas import prepare_replicas
+        from mnister.training.replicas import draw_apart
 
         config, classes = self.config, len(self.data.class_names)
         layers = with_dropout(config.model.layers, config.dropout)
         network = build_network(layers, classes, config.model.name)
-        prepare_replicas(network)
+        draw_apart(network)
         optimizer = make_optimizer(config.optimizer, config.schedule, self.total_steps)
         if config.tensorboard.gradient_norm:
             watch_gradient_norm(network, optimizer)

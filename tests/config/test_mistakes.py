@@ -6,7 +6,7 @@ from mnister.config.compose import check_overrides, compose_config, compose_run
 from mnister.config.keras_names import class_arguments
 from mnister.config.layer_lists import CALLBACK_VALUES, CALLBACKS
 from mnister.config.mistakes import ConfigError, expectation, nearest
-from mnister.config.schema import Threshold
+from mnister.config.schema import Optimizer, Threshold
 from mnister.errors import UserError
 
 
@@ -293,7 +293,10 @@ def test_an_optimizers_arguments_have_their_range_in_every_optimizer():
 
 def test_an_optimizers_arguments_may_be_all_within_their_range():
     typed = ["optimizer.beta_1=0", "optimizer.beta_2=0.9999", "optimizer.weight_decay=null"]
-    arguments = compose_config("train", [*typed, "optimizer.ema_momentum=0.9"]).optimizer.arguments
+    optimizer = compose_config("train", [*typed, "optimizer.ema_momentum=0.9"]).optimizer
+    assert Optimizer.model_validate(optimizer.model_dump()) == optimizer
+    arguments = optimizer.arguments
+    assert set(arguments) == {"beta_1", "beta_2", "weight_decay", "ema_momentum"}
     assert (arguments["beta_1"], arguments["beta_2"]) == (0, 0.9999)
     assert (arguments["weight_decay"], arguments["ema_momentum"]) == (None, 0.9)
 

@@ -77,11 +77,13 @@ def test_one_rate_is_set_for_every_dropout(build):
 
 
 def test_a_block_is_its_layers(build):
+    from mnister.training.normalization import BatchNormalization
+
     block = {"ConvBlock": {"filters": 4, "kernel_size": 3, "strides": 2}}
     network = build([block, "GlobalMaxPooling2D", {"Dense": {"units": "classes"}}])
     kinds = [type(layer).__name__ for layer in network.layers[1:4]]
     assert kinds == ["Conv2D", "BatchNormalization", "Activation"]
-    assert network.layers[2].synchronized
+    assert isinstance(network.layers[2], BatchNormalization)
     assert network.layers[3].output.shape == (None, 14, 14, 4)
 
 

@@ -8,7 +8,8 @@ import pytest
 PROGRAM = """
 import json
 import keras, numpy as np, tensorflow as tf
-from mnister.training.replicas import prepare_replicas
+from mnister.training.normalization import BatchNormalization
+from mnister.training.replicas import draw_apart
 
 cpu = tf.config.list_physical_devices("CPU")[0]
 tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 2)
@@ -20,7 +21,7 @@ def make(strategy, *layers):
     keras.utils.set_random_seed(3)
     with strategy.scope():
         network = keras.Sequential([keras.Input((6, 6, 4)), *[make() for make in layers]])
-        prepare_replicas(network)
+        draw_apart(network)
         network.compile(keras.optimizers.SGD(0.1), "mse")
     return network
 
@@ -39,7 +40,7 @@ def trained(strategy):
     network = make(
         strategy,
         lambda: keras.layers.Conv2D(5, 3, use_bias=False),
-        lambda: keras.layers.BatchNormalization(momentum=0.5, synchronized=True),
+        lambda: BatchNormalization(momentum=0.5),
         lambda: keras.layers.GlobalMaxPooling2D(),
     )
     generator = np.random.default_rng(1)
