@@ -32,7 +32,7 @@ def conv_block(
     """
     from keras import layers
 
-    from mnister.training.normalization import BatchNormalization
+    from mnister.batch_normalization import BatchNormalization
 
     return [
         layers.Conv2D(filters, kernel_size, strides=strides, padding=padding, use_bias=False),

@@ -16,7 +16,7 @@ def make_layer():
     import_tensorflow(keras=True)
     import keras
 
-    from mnister.training.normalization import BatchNormalization
+    from mnister.batch_normalization import BatchNormalization
 
     def make(*, own=True, dtype="float32"):
         kind = BatchNormalization if own else keras.layers.BatchNormalization
