@@ -219,12 +219,12 @@ def _optimizer_mistakes(optimizer: Mapping) -> list[Mistake]:
         choices = ", ".join(sorted(keras_classes("optimizers")))
         return [_wrong_value("optimizer.name", choices, name)]
     known = class_arguments("optimizers", name)
-    impossible = [
+    no_numbers = [
         _wrong_value(f"optimizer.{argument}", PLAIN, value)
         for argument, value in optimizer.items()
         if argument in set(known) - set(Optimizer.model_fields) and not is_plain(value)
     ]
-    return impossible + [
+    return no_numbers + [
         Mistake(
             f"optimizer.{argument}",
             f"keras.optimizers.{name} has no such argument",
