@@ -70,7 +70,9 @@ def find_mistakes(menu: Literal["train", "infer"], values: Mapping[str, Any]) ->
             mistakes.setdefault(mistake.key, mistake)
     found = list(mistakes.values())
     if menu == "train":
-        found += _named_object_mistakes(values)
+        named = _named_object_mistakes(values)
+        # An argument that does not exist is not said to be out of range, too.
+        found = [m for m in found if m.key not in {n.key for n in named}] + named
         is_readable = not any(m.key.startswith(("device", "batch_size")) for m in found)
         found += cluster_mistakes(values) if is_readable else []
     return found

@@ -291,6 +291,13 @@ def test_an_optimizers_arguments_have_their_range_in_every_optimizer():
             assert wrong[f"optimizer.{argument}"].expected == "a number from 0 below 1"
 
 
+def test_an_argument_that_the_optimizer_has_not_is_told_once():
+    with pytest.raises(ConfigError) as caught:
+        check_overrides("train", ["optimizer.momentum=5"])
+    (mistake,) = caught.value.mistakes
+    assert mistake.problem == "keras.optimizers.AdamW has no such argument"
+
+
 def test_an_optimizers_arguments_may_be_all_within_their_range():
     typed = ["optimizer.beta_1=0", "optimizer.beta_2=0.9999", "optimizer.weight_decay=null"]
     optimizer = compose_config("train", [*typed, "optimizer.ema_momentum=0.9"]).optimizer
