@@ -71,8 +71,9 @@ def find_mistakes(menu: Literal["train", "infer"], values: Mapping[str, Any]) ->
     found = list(mistakes.values())
     if menu == "train":
         named = _named_object_mistakes(values)
+        told = {mistake.key for mistake in named}
         # An argument that does not exist is not said to be out of range, too.
-        found = [m for m in found if m.key not in {n.key for n in named}] + named
+        found = [mistake for mistake in found if mistake.key not in told] + named
         is_readable = not any(m.key.startswith(("device", "batch_size")) for m in found)
         found += cluster_mistakes(values) if is_readable else []
     return found
