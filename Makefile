@@ -8,10 +8,10 @@ INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check --require-hash
 BYTECODE := $(BIN)/python -m compileall -qq -j 0 -x '/(tests?|pip|setuptools|pygments|fontTools)/' $(VENV)/lib mnister
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-sweep check demo test lint format lock clean
+.PHONY: help setup setup-sweep check check-hydra-next demo test lint format lock clean
 
 help: ## show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(VENV)/.done ## make .venv and install the locked packages
 
@@ -33,6 +33,10 @@ setup-sweep: setup ## add the packages of the extras sweep, ray and slurm (0.5 G
 
 check: setup ## does the installation work? versions, devices, one training step
 	$(BIN)/python -m mnister.training.check
+
+check-hydra-next: setup ## does the candidate of the next Hydra compose every choice? may fail
+	$(PYTHON) -m pip install --quiet --disable-pip-version-check --pre --upgrade --target $(VENV)/hydra-next 'hydra-core>=1.4.0.dev0'
+	PYTHONPATH=$(VENV)/hydra-next $(BIN)/python tests/config/hydra_next.py
 
 demo: setup ## train on MNIST, export, read the sample pictures in both modes
 	$(BIN)/python train.py

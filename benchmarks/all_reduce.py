@@ -35,7 +35,7 @@ def main() -> None:
 
 def start(count: int) -> None:
     """Run this program once a worker, each told of the others by TF_CONFIG."""
-    from mnister.training.worker_process import free_addresses
+    from mnister.workers.addresses import free_addresses
 
     cluster = {"worker": free_addresses(count)}
     workers = []

@@ -102,30 +102,31 @@ def train_ours(seed: int, arguments: argparse.Namespace) -> dict:
     """Train a recipe of conf/experiment in MNISTER's loop."""
     import keras
 
+    from mnister.training.build import build
     from mnister.training.checkpoints import Checkpoints
-    from mnister.training.fit import Fit, measure
-    from mnister.training.run import Run
+    from mnister.training.fit import Fit, make_predictor, measure
+    from mnister.training.work import read_work
 
     overrides = [f"experiment={arguments.experiment}", f"seed={seed}", "progress=false"]
     overrides += [f"epochs={arguments.epochs}"] if arguments.epochs else []
     overrides += [f"data.limit={arguments.limit}"] if arguments.limit else []
     with tempfile.TemporaryDirectory() as folder:
-        run = Run(compose_config("train", overrides), Path(folder))
-        run.read_data()
-        run.build()
-        watch = Watch(run.network, arguments.accuracy)
+        config = compose_config("train", overrides)
+        work = read_work(config, Path(folder))
+        built = build(config, work, Path(folder))
+        predict, watch = make_predictor(built.network), Watch(built.network, arguments.accuracy)
 
         def evaluate() -> dict[str, float]:  # in the place of the validation of a training run
             watch.stop()
-            measured = measure(run.predict(run.data.test.images), run.data.test)
+            measured = measure(predict(work.data.test.images), work.data.test)
             watch.judge(measured["accuracy"])
             return measured
 
         Fit(
-            run.network, run.strategy, run.batches, run.total_steps, evaluate,
+            built.network, built.strategy, work.batches, work.total_steps, evaluate,
             [keras.callbacks.LambdaCallback(on_epoch_begin=watch.start)],
             Checkpoints(
-                run.folder / "checkpoints", run.network, **run.config.checkpoint.model_dump()
+                Path(folder) / "checkpoints", built.network, **config.checkpoint.model_dump()
             ),
             lambda _history: None,
         ).run()  # fmt: skip
@@ -137,7 +138,7 @@ def train_keras(seed: int, arguments: argparse.Namespace) -> dict:
     import keras
     import numpy as np
 
-    from mnister.datasets import load_mnist
+    from mnister.data.datasets import load_mnist
 
     # All 60,000 training digits in their order: Keras itself splits the last tenth off.
     data = load_mnist(Path(__file__).resolve().parents[1] / "data" / "mnist", 5000)

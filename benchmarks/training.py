@@ -78,7 +78,8 @@ def parse() -> argparse.Namespace:
 
 def measure(name: str, arguments: argparse.Namespace) -> dict:
     """Train a network for a while and return its row of the table."""
-    from mnister.training.run import Run
+    from mnister.training.build import build
+    from mnister.training.work import read_work
 
     config = compose_config("train", [
         f"model={name}", f"batch_size={arguments.batch_size}", f"steps={arguments.steps}",
@@ -86,37 +87,39 @@ def measure(name: str, arguments: argparse.Namespace) -> dict:
         "plain_end=0.0", "progress=false", "tensorboard.gradient_norm=false",
     ])  # fmt: skip
     with tempfile.TemporaryDirectory() as folder:
-        run = Run(config, Path(folder))
-        run.read_data()
-        run.build()
-        turns = train_in_turns(run)
+        work = read_work(config, Path(folder))
+        built = build(config, work, Path(folder))
+        turns = train_in_turns(config, work, built, Path(folder))
     fastest = min(turns.bare)
     ratio = median(loop / bare for loop, bare in zip(turns.loop, turns.bare, strict=True))
-    in_steps = run.batches.steps_per_epoch * median(turns.bare)
+    in_steps = work.batches.steps_per_epoch * median(turns.bare)
     return {
         "model": name,
         "batch_size": arguments.batch_size,
-        "precision": run.precision,
+        "precision": built.precision,
         "images_per_second": round(arguments.batch_size / fastest, 1),
-        "gflops": round(arguments.batch_size * training_operations(run) / fastest / 1e9, 1),
-        "limit": largest_product(run.precision, arguments.edges),
+        "gflops": round(
+            arguments.batch_size * training_operations(built.network) / fastest / 1e9, 1
+        ),
+        "limit": largest_product(built.precision, arguments.edges),
         "outside_step_in_loop": round(1 - 1 / ratio, 3),
         "outside_step_in_epoch": round(1 - in_steps / (in_steps * ratio + turns.epoch_end), 3),
     }
 
 
-def train_in_turns(run):
+def train_in_turns(config, work, built, folder):
     """Run the training loop; after each turn of its steps do as many bare ones."""
     import keras
 
     from mnister.training.callbacks import make_watchers
     from mnister.training.checkpoints import Checkpoints
-    from mnister.training.fit import Fit
+    from mnister.training.fit import Fit, make_predictor
     from mnister.training.fit import measure as measure_loss
     from mnister.training.precision import make_step
 
-    step, validation = make_step(run.network, run.config.batch_size), run.data.validation
-    run.predict(validation.images)  # compiled now, not at the epoch's end
+    step, validation = make_step(built.network, config.batch_size), work.data.validation
+    predict = make_predictor(built.network)
+    predict(validation.images)  # compiled now, not at the epoch's end
 
     class Turns(keras.callbacks.Callback):
         loop, bare, epoch_end = [], [], 0.0
@@ -138,22 +141,22 @@ def train_in_turns(run):
 
     turns = Turns()
     Fit(
-        run.network, run.strategy, run.batches, run.total_steps,
-        validate=lambda: measure_loss(run.predict(validation.images), validation),
-        callbacks=[*make_watchers(run.config, run.folder, run.batches), turns],
+        built.network, built.strategy, work.batches, work.total_steps,
+        validate=lambda: measure_loss(predict(validation.images), validation),
+        callbacks=[*make_watchers(config, folder, work.batches), turns],
         checkpoints=Checkpoints(
-            run.folder / "checkpoints", run.network, **run.config.checkpoint.model_dump()
+            folder / "checkpoints", built.network, **config.checkpoint.model_dump()
         ),
         record=lambda _history: None,
     ).run()  # fmt: skip
     return turns
 
 
-def training_operations(run) -> int:
+def training_operations(network) -> int:
     """Count the floating-point operations of one image in a training step."""
     from mnister.training.summary import layer_operations
 
-    counts = [count for layer in run.network.layers if (count := layer_operations(layer))]
+    counts = [count for layer in network.layers if (count := layer_operations(layer))]
     return 3 * sum(counts) - counts[0]
 
 

@@ -9,7 +9,7 @@ page.lines, page.digits, page.annotated()
 
 from typing import Any
 
-__all__ = ["Reader", "train"]
+__all__ = ["Reader", "__version__", "train"]
 
 
 def __getattr__(name: str) -> Any:
@@ -19,7 +19,11 @@ def __getattr__(name: str) -> Any:
 
         return Reader
     if name == "train":
-        from mnister.training.library import train
+        from mnister.library import train
 
         return train
+    if name == "__version__":
+        from importlib.metadata import version
+
+        return version("mnister")
     raise AttributeError(f"module 'mnister' has no attribute {name!r}")

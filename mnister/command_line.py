@@ -14,17 +14,14 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 import hydra
-from hydra._internal.callbacks import Callbacks
-from hydra._internal.config_loader_impl import ConfigLoaderImpl
-from hydra._internal.utils import create_config_search_path, get_args_parser
 from hydra.core.hydra_config import HydraConfig
-from hydra.core.utils import run_job
-from hydra.types import HydraContext, RunMode
+from hydra.types import RunMode
 from omegaconf import DictConfig
 
-from mnister.config import CONFIG_FOLDERS, Menu
+from mnister.config import CONFIG_FOLDERS, Menu, hydra_internals
 from mnister.config.sweeps import register_resolvers
 from mnister.errors import UserError, words_of
+from mnister.invocation import note_command
 from mnister.quiet import expect_one_job
 
 FAILED, USER_ERROR, INTERRUPTED = 1, 2, 130
@@ -54,6 +51,7 @@ def entry_point(menu: Menu) -> Callable[[Task], Callable[[], None]]:
         def command() -> None:
             # Looking for garbage takes a tenth of the time of a start and an end: only jobs do.
             gc.disable()
+            note_command()
             try:
                 _run_hydra(functools.partial(_run, menu, functools.partial(_run_job, menu, task)))
             finally:
@@ -109,7 +107,7 @@ def _check_command_line(menu: Menu) -> DictConfig | None:
 
 
 def _run_once(menu: Menu, composed: DictConfig, job: Callable[[DictConfig], Any]) -> None:
-    """Do what `hydra.main` does with a run's config, but for composing it two times more."""
+    """Run what is composed already, in a process that does nothing else."""
     from mnister.run_files import make_folder
 
     expect_one_job()
@@ -117,14 +115,7 @@ def _run_once(menu: Menu, composed: DictConfig, job: Callable[[DictConfig], Any]
         make_folder(composed.hydra.run.dir, "hydra.run.dir")
     except UserError as error:
         _refuse(error)
-    composed.hydra.mode = RunMode.RUN
-    search_path = create_config_search_path(str(CONFIG_FOLDERS[menu]))
-    callbacks = Callbacks(composed)
-    context = HydraContext(ConfigLoaderImpl(search_path), callbacks)
-    callbacks.on_run_start(config=composed, config_name=menu)
-    ended = run_job(job, composed, "hydra.run.dir", None, context)
-    callbacks.on_run_end(config=composed, config_name=menu, job_return=ended)
-    _ = ended.return_value  # raises what the job raised
+    hydra_internals.run_composed(CONFIG_FOLDERS[menu], menu, composed, job)
 
 
 def _print_help(menu: Menu, arguments: argparse.Namespace) -> NoReturn:
@@ -140,7 +131,7 @@ def _print_help(menu: Menu, arguments: argparse.Namespace) -> NoReturn:
 
 def _parse_command_line() -> argparse.Namespace:
     """Parse what was typed, its options in any place: Hydra's own parser wants them together."""
-    arguments, unknown = get_args_parser().parse_known_intermixed_args()
+    arguments, unknown = hydra_internals.parse_options()
     if unknown:
         key, _, value = unknown[0].lstrip("-").partition("=")
         _refuse(

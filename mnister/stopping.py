@@ -3,7 +3,6 @@
 import contextlib
 import signal
 from collections.abc import Iterator
-from pathlib import Path
 from types import FrameType
 
 from mnister.errors import UserError
@@ -32,11 +31,6 @@ class Stopped(UserError):  # noqa: N818  (it is no mistake)
     def __init__(self, by: signal.Signals, step: int, instead: str) -> None:
         super().__init__(f"Stopped by {by.name} after step {step}; all is saved", instead=instead)
         self.exit_code = 128 + by.value
-        self.by, self.step, self.instead = by, step, instead
-
-    def renamed(self, part: Path, whole: Path) -> "Stopped":
-        """Return the same of the run that this one is a part of."""
-        return Stopped(self.by, self.step, self.instead.replace(str(part), str(whole)))
 
 
 @contextlib.contextmanager

@@ -1,23 +1,30 @@
 """The two menus: Hydra composes the files of `conf/`, this package checks the result.
 
     compose.py      overrides as typed → a composed config, wrong ones collected, not fatal
-    schema.py       every key's type and range
+    typed.py        overrides as typed → Hydra's form; choices that do not exist, values of a sweep
+    overrides.py    one override → the form in which Hydra's grammar takes it
+    schema.py       every key's type and range for train.py; infer_schema.py for infer.py
     check.py        a composed config → its schema's object, or all that is wrong with it
     layer_lists.py  the names and arguments that a model's YAML lists
     keras_names.py  what Keras offers, without importing it
+    resume.py       a run that is gone on with; sweeps.py: a sweep's folder, jobs and threads
     hydra_errors.py what Hydra says against a config, as a mistake
+    hydra_internals.py all that is taken from inside Hydra
     help.py         the menu that `--help` shows
     workers.py      who trains together: addresses, the list's mistakes
     mistakes.py     one mistake and its words
 
 Nothing here imports TensorFlow or Keras: a wrong config never reaches them. This file imports
-nothing else of the package either: completion needs the folders only.
+nothing else of the package but where they lie: completion needs no more.
 """
 
-from pathlib import Path
 from typing import Literal
+
+from mnister.bundled import CONF
 
 Menu = Literal["train", "infer"]
 
-_CONF = Path(__file__).resolve().parents[2] / "conf"
-CONFIG_FOLDERS = {"train": _CONF, "infer": _CONF / "infer"}
+CONFIG_FOLDERS = {"train": CONF, "infer": CONF / "infer"}
+
+# Keys that configs of earlier versions had, and the value that stands for what is done now.
+GONE = {"members": 1}

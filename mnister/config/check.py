@@ -5,19 +5,17 @@ from typing import Annotated, Any, Literal, get_args
 
 from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 
-from mnister.config.keras_names import class_arguments, keras_classes
-from mnister.config.layer_lists import check_callbacks, check_layers
-from mnister.config.mistakes import PLAIN, ConfigError, Mistake, expectation, is_plain, nearest
-from mnister.config.schema import (
+from mnister.config.infer_schema import (
     BenchmarkConfig,
     EvaluateConfig,
     InferConfig,
     MultiDigitConfig,
-    Optimizer,
-    Section,
     SingleDigitConfig,
-    TrainConfig,
 )
+from mnister.config.keras_names import class_arguments, keras_classes
+from mnister.config.layer_lists import check_callbacks, check_layers
+from mnister.config.mistakes import PLAIN, ConfigError, Mistake, expectation, is_plain, nearest
+from mnister.config.schema import Optimizer, Section, TrainConfig
 from mnister.config.workers import cluster_mistakes
 
 _MENUS = {

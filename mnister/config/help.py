@@ -11,6 +11,7 @@ from omegaconf import OmegaConf
 
 from mnister.config import CONFIG_FOLDERS, Menu
 from mnister.config.compose import compose_run, without_hydra
+from mnister.invocation import command_for
 
 
 def help_text(
@@ -34,10 +35,13 @@ def help_text(
     composed = compose_run(menu, overrides, own_folder=own_folder)
     HydraConfig.instance().set_config(composed)  # the template refers to its header and footer
     own_folders = [] if own_folder is None else [Path(own_folder).absolute()]
-    return Template(composed.hydra.help.template).substitute(
+    text = Template(composed.hydra.help.template).substitute(
         APP_CONFIG_GROUPS=_list_groups([CONFIG_FOLDERS[menu], *own_folders]),
         CONFIG=OmegaConf.to_yaml(without_hydra(composed), resolve=resolve),
     )
+    for name in CONFIG_FOLDERS:
+        text = text.replace(f"python {name}.py", command_for(name))
+    return text
 
 
 def _list_groups(folders: list[Path]) -> str:

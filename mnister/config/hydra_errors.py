@@ -6,6 +6,7 @@ import yaml
 from hydra.errors import HydraException, MissingConfigException
 from omegaconf.errors import OmegaConfBaseException
 
+from mnister.config.hydra_internals import REFUSING_MODULES
 from mnister.config.mistakes import Mistake, nearest
 from mnister.errors import UserError
 
@@ -44,7 +45,7 @@ def explain_refusal(error: Exception) -> Mistake | UserError | None:
     if isinstance(error, HYDRA_ERRORS):
         return explain(error)
     *_, (frame, _) = traceback.walk_tb(error.__traceback__)
-    is_hydras = frame.f_globals["__name__"] in ("hydra.main", "hydra._internal.utils")
+    is_hydras = frame.f_globals["__name__"] in REFUSING_MODULES
     return UserError(str(error)) if is_hydras and isinstance(error, ValueError) else None
 
 

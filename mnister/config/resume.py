@@ -8,9 +8,11 @@ from typing import Any
 import yaml
 from omegaconf import OmegaConf
 
+from mnister.config import GONE
 from mnister.config.mistakes import Mistake
 from mnister.config.overrides import normalize
 from mnister.errors import UserError
+from mnister.invocation import command_for
 
 RUNS = Path("outputs/train")
 
@@ -92,7 +94,8 @@ def _is_busy(folder: Path) -> bool:
 
 def _changed(values: Mapping[str, Any], folder: Path) -> list[Mistake]:
     saved = _read(folder / "config" / "config.yaml", is_resolved=True)
-    before = dict(leaves(saved))
+    leaves_before = leaves(saved)
+    before = {key: value for key, value in leaves_before if (key, value) not in GONE.items()}
     now = dict(leaves(values))
     return [
         Mistake(
@@ -119,7 +122,7 @@ def _find_run(value: str, typed: list[str]) -> Path | None:
                 f"There is no run to go on with in {RUNS}",
                 expected="a run's folder with a checkpoint",
                 received="resume=latest",
-                instead="python train.py   (resume=auto starts anew where there is none)",
+                instead=f"{command_for('train')}   (resume=auto starts anew where there is none)",
             )
         return runs[-1]
     if not _is_run(Path(value)):
@@ -128,7 +131,7 @@ def _find_run(value: str, typed: list[str]) -> Path | None:
             f"resume={value} names no run that can go on",
             expected="latest, auto, or a run's folder with config/ and checkpoints/",
             received=f"no checkpoint in {value}" if Path(value).is_dir() else "no such folder",
-            instead=f"resume=latest, or one of {runs}" if runs else "python train.py",
+            instead=f"resume=latest, or one of {runs}" if runs else command_for("train"),
         )
     return Path(value)
 
@@ -139,8 +142,7 @@ def _runs() -> list[Path]:
 
 
 def _is_run(folder: Path) -> bool:
-    parts = ("checkpoints", "members/*/checkpoints")
-    has_checkpoint = any(any(folder.glob(f"{part}/step-*.npz")) for part in parts)
+    has_checkpoint = any((folder / "checkpoints").glob("step-*.npz"))
     configs = [folder / "config" / name for name in ("config.yaml", "overrides.yaml")]
     return has_checkpoint and all(path.is_file() and path.stat().st_size for path in configs)
 

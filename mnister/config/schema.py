@@ -1,4 +1,4 @@
-"""Every key of both menus: its type and its range. Units and meaning stand in `conf/`."""
+"""Every key of `train.py`'s menu: its type and its range. Units and meaning stand in `conf/`."""
 
 from collections.abc import Callable
 from typing import Annotated, Any, Literal
@@ -241,7 +241,6 @@ class TrainConfig(Section):
     preprocessing: Preprocessing
     export: Export
     epochs: float = Field(ge=0.01)
-    members: int = Field(ge=1, le=99)
     test_time_augmentation: bool
     steps: Count | None
     batch_size: BatchSize
@@ -257,69 +256,3 @@ class TrainConfig(Section):
     dry_run: bool
     progress: Literal["auto"] | bool
     debug: bool
-
-
-class SavedModelRuntime(Section):
-    """`runtime=saved_model`."""
-
-    name: Literal["saved_model"]
-
-
-class LiteRTRuntime(Section):
-    """`runtime=litert`."""
-
-    name: Literal["litert"]
-    threads: Threads
-
-
-class InferConfig(Section):
-    """What every mode of `infer.py` has."""
-
-    model: str | Count
-    models_dir: Text
-    preprocessing: Preprocessing
-    runtime: SavedModelRuntime | LiteRTRuntime = Field(discriminator="name")
-    batch_size: BatchSize
-    print_probabilities: bool
-    debug: bool
-
-
-class SingleDigitConfig(InferConfig):
-    """`mode=single_digit`: pictures of one digit each."""
-
-    mode: Literal["single_digit"]
-    images: Text
-    labels: Text | None
-    min_confidence: Fraction
-    rotation: Literal["auto", 0, 90, 180, 270]
-    debug_images: bool
-
-
-class MultiDigitConfig(SingleDigitConfig):
-    """`mode=multi_digit`: pictures of many digits each."""
-
-    mode: Literal["multi_digit"]
-    reading_order: Literal["top_to_bottom", "bottom_to_top"]
-
-
-class EvaluationData(Section):
-    """The data set of `mode=evaluate`."""
-
-    kind: Literal["mnist", "idx", "image_folder"]
-    dir: Text
-    transposed: bool
-
-
-class EvaluateConfig(InferConfig):
-    """`mode=evaluate`: measure a model on test digits."""
-
-    mode: Literal["evaluate"]
-    data: EvaluationData
-
-
-class BenchmarkConfig(InferConfig):
-    """`mode=benchmark`: measure latency and throughput."""
-
-    mode: Literal["benchmark"]
-    batch_sizes: list[BatchSize] = Field(min_length=1)
-    repeats: int = Field(ge=3, le=10000)

@@ -10,6 +10,7 @@ from typing import Any
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from omegaconf import DictConfig, OmegaConf
 
+from mnister.config import GONE
 from mnister.config.mistakes import Mistake
 from mnister.run_files import count_cores
 
@@ -44,7 +45,8 @@ def job_settings(composed: DictConfig) -> dict[str, Any]:
         The plain values by group or key, without those of `NOT_COUNTED`.
     """
     names = [str(name) for name in composed if name != "hydra"]
-    values = {name: _plain(composed[name]) for name in names}
+    # With the keys that are gone, a folder keeps the name that an earlier version gave it.
+    values = GONE | {name: _plain(composed[name]) for name in names}
     for key in NOT_COUNTED:
         section, _, name = key.rpartition(".")
         (values.get(section) or {} if section else values).pop(name, None)

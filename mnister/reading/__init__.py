@@ -1,13 +1,17 @@
-"""The reading room: from a picture to lines of digits. It knows a network only by its classes.
+"""The reading room: from a picture to lines of digits.
 
-reader.py      Reader: loads once, reads many; the steps below in a row
-images.files   file → upright RGB picture        images.ink  picture → ink, rulings removed
+run.py         one run of infer.py as numbered steps
+reader.py      Reader: the way of one picture; library.py: with an exported model
+looks.py       picture → looks: grey, and what to take for granted of it
+finder.py      look → found: the four steps below
 find.py        ink → candidates: pieces, pieces together, pieces cut apart
-classify.py    candidates → probabilities (LiteRT); saved_model.py: the same through TensorFlow
+classify.py    candidates → probabilities
 choose.py      probabilities → which candidates are digits, together, apart or clutter
-plausible.py   what does not fit its page is dropped; rotation.py: which way up a page stands
-layout.py      digits → lines in reading order
+plausible.py   what does not fit its page is dropped; likely.py: judged by what is around
+best.py        the best of several looks, and ways up (rotation.py)
+build_page.py  found → page, in lines (layout.py), with notes.py
 page.py        Page, Digit, Guess, Rejected: what a reading returns
+many.py        many pictures on all cores
 score.py       label files, alignment, accuracy
 report.py      Report: pictures, table and totals of a run
 predictions.py predictions.csv and predictions.json of a run

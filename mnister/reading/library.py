@@ -4,13 +4,10 @@ import time
 from pathlib import Path
 from typing import Any
 
-from mnister import model_store
-from mnister.errors import UserError
+from mnister.models import store
+from mnister.models.load import load_classifier
+from mnister.models.runtimes import BATCH_SIZE
 from mnister.reading import reader
-from mnister.reading.classify import BATCH_SIZE, Classifier, LiteRTClassifier
-from mnister.run_files import count_cores
-
-RUNTIMES = ("saved_model", "litert")
 
 
 class Reader(reader.Reader):
@@ -29,7 +26,7 @@ class Reader(reader.Reader):
             rotation, min_confidence, debug_images.
 
     Attributes:
-        model: The `mnister.model_store.ExportedModel` in use.
+        model: The `mnister.models.store.ExportedModel` in use.
         load_ms: Milliseconds to check the version's files and load the network.
 
     Raises:
@@ -47,38 +44,10 @@ class Reader(reader.Reader):
         **options: Any,
     ) -> None:
         started = time.perf_counter()
-        self.model = model_store.find_model(models_dir, str(model))
-        model_store.verify(self.model)
+        self.model = store.find_model(models_dir, str(model))
+        store.verify(self.model)
         classifier = load_classifier(self.model, runtime, batch_size=batch_size, threads=threads)
         self.load_ms = 1000 * (time.perf_counter() - started)
         super().__init__(
             classifier, self.model.class_names, digit_share=self.model.digit_share, **options
         )
-
-
-def load_classifier(
-    model: model_store.ExportedModel,
-    runtime: str,
-    *,
-    batch_size: int = BATCH_SIZE,
-    threads: int | None = None,
-) -> Classifier:
-    """Load an exported model into a runtime.
-
-    Args:
-        model: A verified version.
-        runtime: `saved_model` or `litert`.
-        batch_size: Digits the network is given at once.
-        threads: Threads of the LiteRT interpreter; None: one a core.
-
-    Raises:
-        UserError: The runtime is unknown, not installed, or cannot run the model.
-    """
-    if runtime == "litert":
-        path = model.path / "model.tflite"
-        return LiteRTClassifier(path, batch_size=batch_size, threads=threads or count_cores())
-    if runtime == "saved_model":
-        from mnister.reading.saved_model import SavedModelClassifier
-
-        return SavedModelClassifier(model.path, batch_size=batch_size)
-    raise UserError(f"runtime cannot be {runtime!r}", expected=" or ".join(RUNTIMES))

@@ -1,7 +1,7 @@
-"""Unusual ways to look at a picture, which the reader tries where the usual one reads little."""
+"""Ways to look at a picture: the usual one, and others where that reads little."""
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -14,36 +14,50 @@ from mnister.images.sheet import only_sheet
 _OUTLINES = 0.01  # of the ink: with so little changed, another look shows nothing new
 
 
-def in_grey(picture: Picture) -> np.ndarray:
-    """Return a picture without its colours: uint8 (height, width)."""
+@dataclass(frozen=True)
+class Look:
+    """One way to look at a picture.
+
+    Attributes:
+        grey: uint8 (height, width).
+        assumption: What is taken for granted of it.
+    """
+
+    grey: np.ndarray
+    assumption: Assumption = USUAL
+
+
+def usual_look(picture: Picture) -> Look:
+    """Look at a picture without its colours."""
+    return Look(_in_grey(picture))
+
+
+def _in_grey(picture: Picture) -> np.ndarray:
     return cv2.cvtColor(picture.pixels, cv2.COLOR_RGB2GRAY)
 
 
-def other_looks(picture: Picture) -> Iterator[tuple[np.ndarray, Assumption]]:
-    """Look at a picture in unusual ways: a grey picture of it and what to take for granted.
+def other_looks(picture: Picture) -> Iterator[Look]:
+    """Look at a picture in unusual ways.
 
     Under unusual assumptions; without what its paper lies on; one colour of ink at a time;
     where the ink of its lines is palest.
 
     Args:
         picture: Upright.
-
-    Yields:
-        uint8 (height, width), and what to assume of it.
     """
-    grey = in_grey(picture)
+    grey = _in_grey(picture)
     for assumption in UNUSUAL:
-        yield grey, assumption
+        yield Look(grey, assumption)
     sheet = only_sheet(picture.pixels)
     if sheet is not None:
         for assumption in (USUAL, *UNUSUAL):
-            yield sheet, replace(assumption, name="sheet on a desk")
+            yield Look(sheet, replace(assumption, name="sheet on a desk"))
     density = ink_density(picture.pixels)
     for one_ink in separate_inks(picture.pixels, density):
-        yield one_ink, replace(USUAL, name="one of two inks")
+        yield Look(one_ink, replace(USUAL, name="one of two inks"))
     channel = palest_channel(picture.pixels, density)
     if channel is not None:
-        yield channel, replace(USUAL, name="pencil among colored lines")
+        yield Look(channel, replace(USUAL, name="pencil among colored lines"))
 
 
 def show_the_same(mask: np.ndarray, other: np.ndarray) -> bool:

@@ -49,7 +49,7 @@ def read_many(reader: Any, pictures: Sequence[str | Path], workers: int | None) 
     workers = min(workers or count_cores(), len(pictures))
     if workers <= 1:
         yield from (read_or_explain(reader, picture) for picture in pictures)
-    elif len(pictures) < FEW or not getattr(reader.classifier, "is_portable", False):
+    elif len(pictures) < FEW or not getattr(reader.finder.classifier, "is_portable", False):
         with ThreadPoolExecutor(workers) as pool:
             yield from _in_order(
                 pool, lambda file: read_or_explain(reader, file), pictures, workers

@@ -1,4 +1,4 @@
-"""One run of `infer.py`, from config to predictions, as numbered steps."""
+"""One reading run of `infer.py`, from config to predictions, as numbered steps."""
 
 import logging
 import os
@@ -9,10 +9,10 @@ from pathlib import Path
 
 from rich.console import Console
 
-from mnister import model_store
-from mnister.config.schema import InferConfig, SingleDigitConfig
+from mnister.bundled import find_bundled
+from mnister.config.infer_schema import SingleDigitConfig
 from mnister.images.files import find_pictures
-from mnister.reading.library import Reader, load_classifier
+from mnister.reading.library import Reader
 from mnister.reading.page import Page
 from mnister.reading.predictions import Predictions, opened_predictions
 from mnister.reading.report import WIDTH, Report, page_text
@@ -22,44 +22,22 @@ from mnister.stopping import stop_requests
 log = logging.getLogger("mnister.reading")
 
 
-def run(config: InferConfig, run_folder: Path) -> None:
-    """Read pictures, or measure a model, as the config's mode says.
+def run(config: SingleDigitConfig, run_folder: Path) -> None:
+    """Read pictures as the config says.
 
     Args:
-        config: A checked config.
+        config: A checked config of `mode=single_digit` or `multi_digit`.
         run_folder: Where the run's files go.
 
     Raises:
         UserError: No picture, no model, labels that do not fit; or, when all is written, some
             pictures that could not be read.
     """
-    if isinstance(config, SingleDigitConfig):
-        _read(config, run_folder)
-        return
-    model = model_store.find_model(config.models_dir, config.model)
-    model_store.verify(model)
-    if config.mode == "benchmark":
-        from mnister.reading.benchmark import run_benchmark
-
-        run_benchmark(config, model, run_folder)
-        return
-    from mnister.reading.evaluate import load_test_digits, run_evaluate
-
-    digits = load_test_digits(config, model.class_names)  # first, TensorFlow takes seconds to load
-    classifier = load_classifier(
-        model,
-        config.runtime.name,
-        batch_size=config.batch_size,
-        threads=getattr(config.runtime, "threads", None),
-    )
-    run_evaluate(config, model, classifier, digits, run_folder)
-
-
-def _read(config: SingleDigitConfig, run_folder: Path) -> None:
     started = time.perf_counter()
     # 1. Find the pictures and their labels, before anything slow is loaded.
-    pictures = find_pictures(config.images)
-    labels = _find_labels(config)
+    images = find_bundled(config.images)
+    pictures = find_pictures(images)
+    labels = _find_labels(config.labels, images)
     if labels is not None:
         labels = fit_labels(labels, pictures, is_one_each=config.mode == "single_digit")
     # 2. Load the model.
@@ -136,9 +114,9 @@ def _make_reader(config: SingleDigitConfig) -> Reader:
     )
 
 
-def _find_labels(config: SingleDigitConfig) -> Labels | None:
+def _find_labels(wanted: str | None, images: str) -> Labels | None:
     """Return the labels asked for; `auto` takes the labels.txt of a folder of pictures."""
-    if config.labels == "auto":
-        beside = Path(config.images).expanduser() / "labels.txt"
+    if wanted == "auto":
+        beside = Path(images).expanduser() / "labels.txt"
         return read_labels(beside) if beside.is_file() else None
-    return read_labels(config.labels) if config.labels is not None else None
+    return read_labels(wanted) if wanted is not None else None

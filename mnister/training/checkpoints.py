@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from mnister.errors import UserError
-from mnister.training.workers import Workers
+from mnister.workers.group import Workers
 
 log = logging.getLogger("mnister.training")
 

@@ -10,18 +10,13 @@ from typing import Any
 
 import numpy as np
 
+from mnister.bundled import find_bundled
 from mnister.config.schema import TrainConfig
-from mnister.datasets import (
-    NONE_NAME,
-    DataSet,
-    Digits,
-    load_idx,
-    load_image_folder,
-    load_mnist,
-)
+from mnister.data.datasets import NONE_NAME, DataSet, Digits, load_idx, load_mnist
+from mnister.data.image_folder import load_image_folder
 from mnister.errors import UserError
 from mnister.images.picture import read_digit
-from mnister.images.synthetic import reader_batch
+from mnister.pages.synthetic import reader_batch
 from mnister.training.augmentation import affine, handwriting
 
 GIVE_WAY = 10  # niceness, -20 to 19, of the thread that makes batches
@@ -38,7 +33,7 @@ def load_data(config: TrainConfig) -> DataSet:
     """
     data = config.data
     if data.kind == "mnist":
-        loaded = load_mnist(data.dir, data.validation_digits)
+        loaded = load_mnist(find_bundled(data.dir), data.validation_digits)
     elif data.kind == "idx":
         loaded = load_idx(
             data.dir,

@@ -5,7 +5,7 @@ import logging
 from typing import Any
 
 from mnister.errors import UserError
-from mnister.training.worker import tell
+from mnister.workers.telling import tell
 
 log = logging.getLogger(__name__)
 

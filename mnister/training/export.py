@@ -8,9 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from mnister import model_store
 from mnister.config.schema import TrainConfig
-from mnister.datasets import DataSet
+from mnister.data.datasets import DataSet
+from mnister.models import store
+from mnister.models.runtimes import LiteRTClassifier
+from mnister.models.saved_model import SavedModelClassifier
 from mnister.quiet import silenced_stderr
 from mnister.run_files import PACKAGES, read_version
 from mnister.training.model import IMAGE_SHAPE, build_network
@@ -32,22 +34,20 @@ def export(network: Any, config: TrainConfig, data: DataSet, metrics: dict, pred
         predict: The network as a function, from `make_predictor`.
 
     Returns:
-        The `mnister.model_store.ExportedModel`.
+        The `mnister.models.store.ExportedModel`.
 
     Raises:
         UserError: The version asked for exists.
     """
     samples = data.test.images[: config.export.verify_digits]
-    with model_store.new_version(
-        config.export.dir, config.export.name, config.model_version
-    ) as folder:
+    with store.new_version(config.export.dir, config.export.name, config.model_version) as folder:
         log.info("Writing version %s of %s", folder.name, config.export.name)
         _write_saved_model(network, folder)
         _write_litert(folder)
         _compare(folder, samples, predict(samples))
-        model_store.write_manifest(folder, _describe(config, data, metrics, folder.name))
+        store.write_manifest(folder, _describe(config, data, metrics, folder.name))
     path = Path(config.export.dir) / config.export.name / folder.name
-    return model_store.find_model(config.export.dir, path)
+    return store.find_model(config.export.dir, path)
 
 
 def as_float32(network: Any, config: TrainConfig, classes: int):
@@ -101,31 +101,18 @@ def _write_litert(folder: Path) -> None:
 
 def _compare(folder: Path, images: np.ndarray, expected: np.ndarray) -> None:
     """Load both forms back and make sure that they give what the network gives."""
-    loaded = {"SavedModel": _run_saved_model, "LiteRT": _run_litert}
-    for form, run in loaded.items():
-        difference = float(np.abs(run(folder, images[..., None]) - expected).max())
+    loaded = {
+        "SavedModel": SavedModelClassifier(folder),
+        "LiteRT": LiteRTClassifier(folder / "model.tflite"),
+    }
+    for form, classifier in loaded.items():
+        difference = float(np.abs(classifier.predict(images[..., None]) - expected).max())
         if not difference <= TOLERANCE:
             raise RuntimeError(
                 f"The {form} just written differs from the network by {difference:.2g} on "
                 f"{len(images)} test digits; {TOLERANCE:.0e} is allowed. Nothing was exported."
             )
         log.info("%s equals the network on %d digits to %.0e", form, len(images), difference)
-
-
-def _run_saved_model(folder: Path, images: np.ndarray) -> np.ndarray:
-    import tensorflow as tf
-
-    loaded = tf.saved_model.load(str(folder))
-    return loaded.signatures["serving_default"](image=tf.constant(images))["probabilities"].numpy()
-
-
-def _run_litert(folder: Path, images: np.ndarray) -> np.ndarray:
-    from ai_edge_litert.interpreter import Interpreter
-
-    with silenced_stderr():
-        interpreter = Interpreter(str(folder / "model.tflite"))
-        run = interpreter.get_signature_runner("serving_default")
-        return run(image=images)["probabilities"]
 
 
 def _describe(config: TrainConfig, data: DataSet, metrics: dict, version: str) -> dict:

@@ -8,16 +8,20 @@ from typing import Any
 
 import numpy as np
 
-from mnister.datasets import Digits
+from mnister.data.datasets import Digits
 from mnister.errors import UserError
+from mnister.invocation import command_for
 from mnister.stopping import STOPPING, Stopped, stop_requests
 from mnister.training.checkpoints import Checkpoints, History, list_checkpoints
 from mnister.training.data import TrainingBatches
-from mnister.training.worker import tell
-from mnister.training.workers import Workers
+from mnister.workers.group import Workers
+from mnister.workers.telling import tell
 
 STEPS_BETWEEN_CHECKS = 10
 DIGITS_AT_ONCE = 1000
+
+# images uint8 (N, 28, 28) → float32 (N, classes) probabilities
+Predict = Callable[[np.ndarray], np.ndarray]
 
 
 class Fit:
@@ -145,7 +149,7 @@ class Fit:
         if is_last or is_due or signal is not None or self.checkpoints.is_step_due(step):
             self._save()
         if signal is not None:
-            command = f"python train.py resume={self.checkpoints.folder.parent}"
+            command = command_for("train", f"resume={self.checkpoints.folder.parent}")
             raise Stopped(signal, step, command)
 
     def _agree(self) -> tuple[bool, Signals | None]:
@@ -241,7 +245,7 @@ def _compile_step(network: Any, strategy: Any, workers: int) -> Callable[[Iterat
     return train_step
 
 
-def make_predictor(network: Any) -> Callable[[np.ndarray], np.ndarray]:
+def make_predictor(network: Any) -> Predict:
     """Return a function from images uint8 (N, 28, 28) to float32 (N, classes) probabilities."""
     import tensorflow as tf
 

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from mnister.blocks import BLOCKS
 from mnister.config.layer_lists import nested_module, split_entry
 from mnister.errors import UserError, reason_of
+from mnister.models.blocks import BLOCKS
 
 IMAGE_SHAPE = (28, 28, 1)
 

@@ -1,4 +1,4 @@
-"""The numbers that a training run leaves in its folder: metrics and their history."""
+"""What a training run leaves in its folder: metrics, their history, pictures."""
 
 import csv
 import io
@@ -9,7 +9,12 @@ from typing import Any
 
 import numpy as np
 
-from mnister.run_files import write_atomically
+from mnister import figures
+from mnister.config.schema import TrainConfig
+from mnister.run_files import write_atomically, write_environment
+from mnister.training import tensorboard
+from mnister.training.checkpoints import History
+from mnister.training.work import Work
 
 Row = Mapping[str, Any]
 
@@ -51,3 +56,41 @@ def write_history_csv(rows: Sequence[Row], path: Path) -> None:
     writer.writeheader()
     writer.writerows(rows)
     write_atomically(table.getvalue(), path)
+
+
+def write_figures(
+    work: Work, history: History, probabilities: np.ndarray, run_folder: Path
+) -> None:
+    """Write curves, confusion matrix and wrong digits, and what the run ran on.
+
+    Args:
+        work: What the network has learned.
+        history: Of the whole run.
+        probabilities: float32 (N, classes), of the test digits.
+        run_folder: Where the run's files go.
+    """
+    names, test = work.data.class_names, work.data.test
+    predictions = probabilities.argmax(axis=1)
+    confusion_png, wrong_png = run_folder / "confusion_matrix.png", run_folder / "wrong_digits.png"
+    figures.write_curves(history.rows, run_folder / "curves.png")
+    matrix = figures.confusion_matrix(test.labels, predictions, len(names))
+    figures.write_confusion_matrix(matrix, names, confusion_png)
+    figures.write_wrong_digits(
+        test.images, test.labels, predictions, probabilities, names, wrong_png
+    )
+    write_environment(run_folder / "environment.json")
+    first_images = work.batches.batch(0)[0]
+    tensorboard.write_images(run_folder / "tensorboard", first_images, confusion_png, wrong_png)
+
+
+def write_metrics(metrics: Mapping[str, Any], config: TrainConfig, run_folder: Path) -> None:
+    """Write the metrics; their file says that the run is finished.
+
+    Args:
+        metrics: Names and values without nesting.
+        config: Shown beside them in TensorBoard.
+        run_folder: Where the run's files go.
+    """
+    board = run_folder / "tensorboard"
+    tensorboard.write_hyper_parameters(board, config.model_dump(), metrics)
+    write_metrics_json(metrics, run_folder / "metrics.json")

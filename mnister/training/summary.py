@@ -3,17 +3,19 @@
 from math import prod
 from typing import Any
 
-from mnister.training.workers import Workers
+from mnister.workers.group import Workers
 
 
 def print_summary(network: Any, strategy: Any, batch_size: int) -> None:
-    """Print the network's layers and how a batch is spread over the devices.
+    """Print the network's layers and how a batch is spread over the devices; the chief does.
 
     Args:
         network: A built Keras network.
         strategy: The `tf.distribute.Strategy` it was made under.
         batch_size: Digits a step, over all replicas.
     """
+    if not Workers(strategy).is_chief:
+        return
     from rich.console import Console
     from rich.table import Table
 

@@ -3,18 +3,10 @@
 import pytest
 
 from mnister.config.compose import check_overrides, compose_config, compose_run
-from mnister.config.keras_names import class_arguments
-from mnister.config.layer_lists import CALLBACK_VALUES, CALLBACKS
 from mnister.config.mistakes import ConfigError, expectation, nearest
 from mnister.config.schema import Optimizer, Threshold
 from mnister.errors import UserError
-
-
-def mistakes_of(*overrides, menu="train", **options):
-    with pytest.raises(ConfigError) as caught:
-        check_overrides(menu, list(overrides), **options)
-    return {mistake.key: mistake for mistake in caught.value.mistakes}
-
+from tests.config.refused import mistakes_of
 
 NEAREST = {
     "modle": "model=9",
@@ -96,39 +88,6 @@ def test_the_nearest_choice_is_offered():
     }
 
 
-def test_what_cannot_be_understood_is_refused():
-    overrides = ["a", "=", "=5", "seed =3"]
-    mistakes = mistakes_of(*overrides)
-    assert list(mistakes) == overrides
-    assert {mistake.problem for mistake in mistakes.values()} == {"cannot be understood"}
-
-
-@pytest.mark.parametrize(
-    "name", ["Größe.png", "it's [1], a(b){c}=d.png", "日本/x.png", "2024", "end\\", "\\' x"]
-)
-def test_a_file_may_have_any_name(name):
-    assert compose_config("infer", [f"images={name}"]).images == name
-
-
-def test_what_is_no_value_of_the_grammar_is_checked_as_text():
-    mistakes = mistakes_of("seed=[", "epochs={a", "model=lenet(5", "model.name=größe")
-    assert {key: mistake.received for key, mistake in mistakes.items()} == {
-        "seed": "[", "epochs": "{a", "model": "lenet(5", "model.name": "größe",
-        "export.name": "größe",
-    }  # fmt: skip
-
-
-def test_a_plus_before_a_key_or_a_choice_says_nothing():
-    typed = ["+model=lenet5", "++seed=5", "+optimizer.clipnorm=1.0"]
-    expected = ["model=lenet5", "seed=5", "++optimizer.clipnorm=1.0"]
-    assert check_overrides("train", typed) == expected
-
-
-@pytest.mark.parametrize("group", ["model", "experiment", "sweep"])
-def test_no_choice_is_no_choice(group):
-    assert mistakes_of(f"{group}=null")[group].problem == "no such choice"
-
-
 def test_a_tag_that_is_changed_alone_is_a_choice_to_type():
     mistakes = mistakes_of("data.kind=idx", "device.kind=cpi")
     assert mistakes["data.transposed"].instead == "data=idx"
@@ -173,30 +132,6 @@ def test_epochs_contradict_steps():
     assert compose_config("train", ["experiment=original", "epochs=3", "steps=null"]).epochs == 3
 
 
-def test_every_value_of_a_sweep_is_checked():
-    mistakes = mistakes_of(
-        "seed=1,-2", "model=lenet5,lenet", "epochs=choice(1,abc)", "batch_size=range(-1,1)",
-        is_sweep=True,
-    )  # fmt: skip
-    assert set(mistakes) == {"seed", "model", "epochs", "batch_size"}
-    assert mistakes["seed"].received == "-2"
-    assert mistakes["model"].instead == "model=lenet5"
-    with pytest.raises(ConfigError) as caught:
-        check_overrides("train", ["seed=-1,-2,3"], is_sweep=True)
-    assert [mistake.received for mistake in caught.value.mistakes] == ["-1", "-2"]
-
-
-def test_a_right_sweep_is_let_through():
-    typed = ["model=lenet5,mlp", "seed=range(1,4)", "optimizer.clipnorm=1,2"]
-    checked = check_overrides("train", typed, is_sweep=True)
-    assert checked == [*typed[:2], "++optimizer.clipnorm=1,2"]
-
-
-def test_a_sweep_must_be_asked_for():
-    mistake = mistakes_of("seed=1,2")["seed"]
-    assert mistake.instead.startswith("-m seed=1,2")
-
-
 def test_hydras_own_keys_are_checked():
     mistake = mistakes_of("hydra/launcher=basik")["hydra/launcher"]
     assert mistake.expected.startswith("basic")  # installed plugins offer more launchers
@@ -208,59 +143,6 @@ def test_an_interpolation_to_nothing_is_named():
     mistake = mistakes_of("seed=${nothing.there}")["seed"]
     assert mistake.problem == "cannot be resolved"
     assert "nothing.there" in mistake.received
-
-
-LAYER_MISTAKES = [
-    ("[Dens]", "", "no such name", "Dense"),
-    ("[{Conv2d:{filters:3}}]", "", "no such name", "Conv2D"),
-    ("[{Dense:{unit:10}}]", ".Dense.unit", "no such argument", "units"),
-    ("[{MaxPool2D:{poolsize:2}}]", ".MaxPool2D.poolsize", "no such argument",
-     "pool_size"),
-    ("[{ConvBlock:{filter:3}}]", ".ConvBlock.filter", "no such argument",
-     "filters"),
-    ("[{Dense:{units:1,kernel_initializer:{TruncatedNorml:{}}}}]",
-     ".Dense.kernel_initializer", "no such name", "TruncatedNormal"),
-    ("[{Dense:{units:1,kernel_initializer:{Constant:{valeu:1}}}}]",
-     ".Dense.kernel_initializer.Constant.valeu", "no such argument", "value"),
-    ("[{Dense:{units:1,kernel_regularizer:{L3:{}}}}]",
-     ".Dense.kernel_regularizer", "no such name", None),
-    ("[Lambda]", "", "no such name", None),
-    ("[{Lambda:{function:x}}]", "", "no such name", None),
-    ("[{TFSMLayer:{filepath:x}}]", "", "no such name", None),
-    ("[{os.system:{command:ls}}]", "", "no such name", None),
-    ("[5]", "", "not a layer", None),
-    ("[{Dense:5}]", "", "not a layer", None),
-    ("[{Dense:{units:1},Flatten:{}}]", "", "not a layer", None),
-    ("[{1:{units:5}}]", "", "no such name", None),
-    ("[{Dense:{5:1}}]", ".Dense.5", "no such argument", None),
-    ("[{Dense:{units:{class_name:int,module:builtins}}}]", ".Dense.units",
-     "takes no nested names", None),
-    ("[{Dense:{units:1,activation:{class_name:Lambda,module:keras.layers,config:{}}}}]",
-     ".Dense.activation", "takes no nested names", None),
-    ("[{Dense:{units:1,kernel_initializer:{class_name:run,module:subprocess}}}]",
-     ".Dense.kernel_initializer", "not one name with its arguments", None),
-    ("[{Dense:{units:1,kernel_initializer:{module:{a:b}}}}]",
-     ".Dense.kernel_initializer", "no such name", None),
-    ("[{Pipeline:{layers:[{class_name:Lambda,module:keras.layers}]}}]",
-     ".Pipeline.layers", "takes no nested names", None),
-    ("[{Pipeline:{layers:[[{class_name:Lambda}]]}}]",
-     ".Pipeline.layers", "takes no nested names", None),
-]  # fmt: skip
-
-
-def test_layers_that_cannot_be_are_refused():
-    layers = [layer[1:-1] for layer, *_ in LAYER_MISTAKES]
-    mistakes = mistakes_of(f"model.layers=[{','.join(layers)}]")
-    wanted = {
-        f"model.layers[{index}]{key}": (problem, instead)
-        for index, (_, key, problem, instead) in enumerate(LAYER_MISTAKES)
-    }
-    assert {key: (m.problem, m.instead) for key, m in mistakes.items()} == wanted
-
-
-@pytest.mark.parametrize("layers", ["[]", "Dense"])
-def test_layers_must_be_a_list(layers):
-    assert "a list" in mistakes_of(f"model.layers={layers}")["model.layers"].expected
 
 
 def test_an_optimizers_arguments_are_plain():
@@ -324,41 +206,6 @@ def test_what_cannot_be_read_with_is_refused(wrong):
     )
 
 
-@pytest.fixture
-def own(tmp_path):
-    """Give a folder of a user's own recipes."""
-    (tmp_path / "experiment").mkdir()
-    files = {
-        "good": "# @package _global_\nseed: 5\n",
-        "wrong": "# @package _global_\nmodle: x\nepochs: -1\noptimizer:\n  learning_rte: 0.1\n",
-        "choice": "# @package _global_\ndefaults:\n  - override /model: lenet\n",
-        "group": "# @package _global_\ndefaults:\n  - override /modle: lenet5\n",
-        "broken": "seed: 1: 2\n",
-        "twice": "# @package _global_\nseed: 1\nseed: 2\n",
-        "headless": "seed: 5\n",
-    }
-    for name, text in files.items():
-        (tmp_path / "experiment" / f"{name}.yaml").write_text(text)
-    (tmp_path / "experiment" / "bytes.yaml").write_bytes(b"\xff\xfe")
-    return tmp_path
-
-
-def test_a_users_own_recipe_is_checked(own):
-    assert check_overrides("train", ["experiment=good"], own_folder=own) == ["experiment=good"]
-    mistakes = mistakes_of("experiment=wrong", own_folder=own)
-    assert set(mistakes) == {"modle", "epochs", "optimizer.learning_rte"}
-    search = f"hydra.searchpath=[file://{own}]"
-    assert set(mistakes_of(search, "experiment=wrong")) == set(mistakes)
-
-
-def test_a_users_own_recipe_is_found_wherever_its_folder_is_named(own):
-    search = f"hydra.searchpath=[file://{own},pkg://hydra.conf]"
-    composed = compose_run("train", [search, "experiment=good"])
-    assert composed.seed == 5
-    assert list(composed.hydra.searchpath) == [f"file://{own}", "pkg://hydra.conf"]
-    assert compose_run("train", ["experiment=good"], own_folder=own).seed == 5
-
-
 def test_what_is_composed_is_what_was_typed_with_hydras_settings():
     composed = compose_run(
         "train", ["model=lenet5", "optimizer.use_ema=true", "hydra.verbose=true"]
@@ -366,36 +213,6 @@ def test_what_is_composed_is_what_was_typed_with_hydras_settings():
     assert composed.hydra.overrides.task == ["model=lenet5", "++optimizer.use_ema=true"]
     assert composed.hydra.verbose is True
     assert composed.hydra.run.dir.startswith("outputs/train/")
-
-
-@pytest.mark.parametrize(
-    ("recipe", "key", "words"),
-    [
-        ("choice", "model", "model=lenet5"),
-        ("group", "config", "Could not override 'modle'"),
-        ("broken", "config", "broken.yaml"),
-        ("twice", "config", "duplicate key"),
-        ("bytes", "config", "codec can't decode"),
-        ("headless", "experiment", "# @package _global_"),
-        ("goood", "experiment", "experiment=good"),
-    ],
-)
-def test_a_recipe_that_cannot_be_composed_is_explained(own, recipe, key, words):
-    mistakes = mistakes_of(f"experiment={recipe}", own_folder=own)
-    assert list(mistakes) == [key]
-    assert words in str(mistakes[key])
-
-
-def test_a_network_without_a_name_is_asked_for_one(tmp_path):
-    (tmp_path / "model").mkdir()
-    (tmp_path / "model" / "mine.yaml").write_text("layers: [Flatten, {Dense: {units: classes}}]")
-    mistakes = mistakes_of("model=mine", own_folder=tmp_path)
-    assert mistakes["model.name"].problem == "missing"
-
-
-def test_a_folder_of_recipes_must_be_there(tmp_path):
-    mistakes = mistakes_of("seed=1", own_folder=tmp_path / "nowhere")
-    assert mistakes["--config-dir"].received == str(tmp_path / "nowhere")
 
 
 def test_a_mistake_has_the_shape_of_every_error():
@@ -419,44 +236,3 @@ def test_an_expectation_says_what_is_allowed():
     assert expectation(Threshold) == "auto, otsu or sauvola or a whole number from 0 to 255"
     assert expectation(list[int]) == "a list, each a whole number"
     assert expectation(bool | None) == "true or false or null"
-
-
-def test_callbacks_that_would_fail_when_an_epoch_ends_are_refused_before():
-    typed = (
-        "callbacks=[{EarlyStopping: {monitor: validation_loss, patience: three, mode: up}},"
-        " {ReduceLROnPlateau: {factor: [0.5]}}, {EarlyStopping: {patince: 3}}]"
-    )
-    mistakes = mistakes_of(typed)
-    assert {key: mistake.received for key, mistake in mistakes.items()} == {
-        "callbacks[0].EarlyStopping.monitor": "validation_loss",
-        "callbacks[0].EarlyStopping.patience": "three",
-        "callbacks[0].EarlyStopping.mode": "up",
-        "callbacks[1].ReduceLROnPlateau.factor": "[0.5]",
-        "callbacks[2].EarlyStopping.patince": "3",
-        "callbacks": "schedule=one_cycle",
-    }
-    assert mistakes["callbacks[0].EarlyStopping.monitor"].instead == "val_loss"
-    assert mistakes["callbacks"].instead == "schedule=constant"
-    possible = "callbacks=[{ReduceLROnPlateau: {factor: 0.5, monitor: val_accuracy, mode: max}}]"
-    assert check_overrides("train", [possible, "schedule=constant"])
-
-
-@pytest.mark.parametrize(
-    ("argument", "expected"),
-    [
-        ("patience: null", "a whole number of 0 or more"),
-        ("patience: -1", "a whole number of 0 or more"),
-        ("min_delta: nan", "a number of 0 or more"),
-        ("baseline: low", "a number or null"),
-        ("restore_best_weights: 1", "true or false"),
-    ],
-)
-def test_a_callbacks_arguments_have_their_range(argument, expected):
-    (mistake,) = mistakes_of(f"callbacks=[{{EarlyStopping: {{{argument}}}}}]").values()
-    assert mistake.key == f"callbacks[0].EarlyStopping.{argument.partition(':')[0]}"
-    assert mistake.expected == expected
-
-
-@pytest.mark.parametrize("name", CALLBACKS)
-def test_every_argument_of_a_callback_has_its_range(name):
-    assert set(class_arguments("callbacks", name)) <= set(CALLBACK_VALUES)

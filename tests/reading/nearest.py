@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from mnister.images.synthetic import reader_batch
+from mnister.pages.synthetic import reader_batch
 
 MNIST = Path(__file__).parents[2] / "data" / "mnist"
 

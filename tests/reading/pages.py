@@ -5,6 +5,9 @@ import numpy as np
 
 from tests.reading.nearest import mnist
 
+DIGITS = "0123456789"
+LINES = [DIGITS, "147", "2968"]
+
 
 def digit(value: int, number: int = 0, height: int = 48) -> np.ndarray:
     """Return an MNIST training digit of a value, `height` pixels tall, white on black."""
@@ -31,3 +34,9 @@ def page(
             written = paper - ink.astype(int) * (paper - 40) // 255
             under[:] = np.minimum(under, written).astype(np.uint8)
     return grey
+
+
+def misread(read):
+    """Count the digits of LINES that are read as others; all must be found, each in its line."""
+    assert [len(line) for line in read.lines] == [len(line) for line in LINES]
+    return sum(a != b for a, b in zip(read.text, "".join(LINES), strict=True))

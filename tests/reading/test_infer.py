@@ -12,9 +12,9 @@ import cv2
 import numpy as np
 import pytest
 
-from mnister.datasets import load_idx_test
-from mnister.images.idx import write_idx
-from tests.test_command_line import assert_refused
+from mnister.data.datasets import load_idx_test
+from mnister.data.idx import write_idx
+from tests.refused import assert_refused
 
 ROOT = Path(__file__).resolve().parents[2]
 # Runs a script as `python script …` does, and leaves the names of what it imported.

@@ -5,47 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from mnister.images.components import Piece
-from mnister.images.ink import Ink
-from mnister.reading.choose import Verdict
-from mnister.reading.find import Candidate
-from mnister.reading.plausible import (
-    are_one_piece,
-    company,
-    implausible,
-    likely_digits,
-)
-
-NONE = 10
-PAPER, INK = 255, 0
-
-
-def make_verdict(
-    x, *, y=10, height=40, width=12, digit=0.98, is_digit=True, whole=None, is_part=False
-):
-    """Return a bar at this place that the network gives this probability of being a 1.
-
-    `whole` numbers the connected ink that it was cut from; None: nothing else was.
-    """
-    whole = x if whole is None else whole
-    piece = Piece(x, y, np.full((height, width), 255, np.uint8), whole)
-    probabilities = np.zeros(11, np.float32)
-    probabilities[1], probabilities[NONE] = digit, 1 - digit
-    candidate = Candidate((x,), (piece,), is_part=is_part, extent=max(height, width))
-    return Verdict(candidate, is_digit, probabilities)
-
-
-def make_ink(verdicts, faint=()):
-    even, rulings = np.full((200, 900), PAPER, np.uint8), np.zeros((200, 900), np.uint8)
-    for verdict in verdicts:
-        piece = verdict.candidate.piece
-        area = even[piece.y : piece.y + piece.height, piece.x : piece.x + piece.width]
-        area[:] = 200 if verdict in faint else INK
-    return Ink(rulings, rulings, even, 1.0, 128.0, False, 12.0, 40.0, float(PAPER))
-
-
-def line_of_digits(count=5):
-    return [make_verdict(10 + 60 * i) for i in range(count)]
+from mnister.reading.plausible import implausible
+from tests.reading.verdicts import NONE, line_of_digits, make_ink, make_verdict
 
 
 def test_digits_that_look_alike_all_stay():
@@ -120,21 +81,6 @@ def test_show_through_is_too_faint():
     assert found == [None] * 5 + ["too faint for this page"]
 
 
-def are_likely(probabilities, digit_share):
-    verdicts = [make_verdict(10 + 40 * i, digit=p) for i, p in enumerate(probabilities)]
-    alike = np.ones((len(verdicts), len(verdicts)), bool)
-    return list(likely_digits(verdicts, alike, NONE, digit_share))
-
-
-def test_half_a_digit_is_one_among_digits_and_none_among_clutter():
-    assert are_likely([0.99] * 9 + [0.45], 0.7)[-1]
-    assert not are_likely([0.02] * 9 + [0.55], 0.7)[-1]
-
-
-def test_a_network_trained_without_clutter_is_taken_at_its_word():
-    assert are_likely([0.02, 0.55], 1.0) == [True, True]
-
-
 def test_what_looks_like_a_digit_among_letters_is_a_letter():
     letters = [make_verdict(10 + 40 * i, digit=0.01, is_digit=False) for i in range(9)]
     verdicts = [*letters[:5], make_verdict(220), *letters[6:]]
@@ -156,36 +102,6 @@ def test_a_number_far_from_the_letters_of_its_page_stays():
     number = [make_verdict(600 + 40 * i) for i in range(6)]
     reasons = implausible([*letters, *number], make_ink([*letters, *number]), NONE, 0.7)
     assert reasons[12:] == [None] * 6
-
-
-def test_company_is_nearer_in_the_line_and_alike_anywhere():
-    verdicts = [*line_of_digits(3), make_verdict(14, y=120)]
-    alike = np.ones((4, 4), bool)
-    alike[0, 1] = False
-    near, on_page = company(verdicts, alike, are_one_piece(verdicts))
-    first, second = np.exp([-1.2, -2.7])  # gaps in sizes of a digit
-    np.testing.assert_allclose(near[0], [0, first, second, 0], rtol=1e-6)  # float32
-    np.testing.assert_allclose(near[1], [first, 0, first, 0])
-    np.testing.assert_array_equal(on_page[0], [0, 0, 1, 1])
-    np.testing.assert_array_equal(on_page[3], [1, 1, 1, 0])
-
-
-def test_the_strokes_of_one_letter_are_company_of_one_and_none_of_each_other():
-    letter = make_verdict(10, digit=0.01, is_digit=False)
-    strokes = [make_verdict(50 + 9 * i, width=8, whole=50) for i in range(4)]
-    verdicts = [letter, *strokes]
-    _, on_page = company(verdicts, np.ones((5, 5), bool), are_one_piece(verdicts))
-    np.testing.assert_array_equal(on_page[0], [0, *[0.25] * 4])
-    np.testing.assert_array_equal(on_page[1:], [[1, 0, 0, 0, 0]] * 4)
-
-
-def test_sticks_are_weak_company():
-    """Beside a letter a digit stays one in the company of two digits, not in that of sticks."""
-    digits = [make_verdict(x, digit=0.97) for x in (10, 130, 250)]
-    verdicts = [*digits, make_verdict(310, digit=0.01, is_digit=False)]
-    alike = np.ones((4, 4), bool)
-    are_digits = [likely_digits(verdicts, alike, NONE, 0.7, stick)[2] for stick in (None, 1)]
-    assert are_digits == [True, False]
 
 
 @pytest.mark.parametrize("count", [1, 2, 5])

@@ -1,7 +1,4 @@
-import os
-import subprocess
-import sys
-from pathlib import Path
+"""A page is read whatever its size, light and paper; what cannot be read is said."""
 
 import cv2
 import numpy as np
@@ -10,43 +7,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mnister.errors import UserError
-from mnister.images.files import LEAST_SIDE
-from mnister.images.ink import UNUSUAL
-from mnister.reading.many import FEW, read_many
-from mnister.reading.page import Page
-from mnister.reading.reader import MODES, Reader
+from mnister.reading.reader import Reader
 from mnister.reading.report import page_text
-from tests.reading.nearest import Deadly, NearestClassifier
-from tests.reading.pages import page
-
-DIGITS = "0123456789"
-LINES = [DIGITS, "147", "2968"]
-
-
-@pytest.fixture(scope="module", name="classifier")
-def _classifier():
-    return NearestClassifier()
-
-
-@pytest.fixture(scope="module", name="reader")
-def _reader(classifier):
-    return Reader(classifier)
-
-
-@pytest.fixture(scope="module", name="mode_readers")
-def _mode_readers(classifier):
-    return {mode: Reader(classifier, mode=mode) for mode in MODES}
-
-
-@pytest.fixture(scope="module", name="clean")
-def _clean():
-    return page(LINES)
-
-
-def misread(read):
-    """Count the digits of LINES that are read as others; all must be found, each in its line."""
-    assert [len(line) for line in read.lines] == [len(line) for line in LINES]
-    return sum(a != b for a, b in zip(read.text, "".join(LINES), strict=True))
+from tests.reading.nearest import NearestClassifier
+from tests.reading.pages import DIGITS, LINES, misread, page
 
 
 def test_a_clean_page_is_read(reader, clean):
@@ -123,56 +87,6 @@ def test_squares_printed_askew_change_nothing(reader, depth):
     assert misread(reader.read(np.clip(squared + noise, 0, 255).astype(np.uint8))) <= 1
 
 
-def on_a_table(sheet):
-    rows, columns = np.indices((sheet.shape[0] + 120, sheet.shape[1] + 160))
-    table = 80 + 70 * np.sin((rows + 6 * np.sin(columns / 60)) / 8)
-    table[60:-60, 80:-80] = sheet
-    return cv2.GaussianBlur(np.clip(table, 0, 255).astype(np.uint8), (0, 0), 0.7)
-
-
-def test_what_a_sheet_lies_on_changes_nothing(reader, clean):
-    read = reader.read(on_a_table(clean))
-    assert misread(read) <= 1
-    assert read.look == "sheet on a desk"
-
-
-def test_a_look_that_shows_the_same_ink_is_not_judged_again(classifier, clean, monkeypatch):
-    looks, find = [], Reader._find_digits
-
-    def find_digits(self, ink, assumption, started):
-        looks.append(assumption.name)
-        return find(self, ink, assumption, started)
-
-    monkeypatch.setattr(Reader, "_find_digits", find_digits)
-    monkeypatch.setattr(Reader, "_success", lambda *_: 0.0)
-    Reader(classifier).read(clean)
-    assert looks[0] == "usual"
-    assert "narrow shadows" in {look.name for look in UNUSUAL}
-    assert "narrow shadows" not in looks
-
-
-def test_one_digit_is_found_on_a_sheet_on_a_table(classifier):
-    """A network that is always sure: whether a lone digit is one depends on that."""
-
-    class Sure:
-        def predict(self, images):
-            return np.eye(11, dtype=np.float32)[classifier.predict(images).argmax(axis=1)]
-
-    read = Reader(Sure()).read(on_a_table(page(["6"], margin=100)))
-    assert read.lines == ("6",)
-    assert read.look == "sheet on a desk"
-
-
-def test_a_look_that_shows_but_a_texture_is_not_followed(reader):
-    woven = np.full((400, 400), 255, np.uint8)
-    for place in range(4, 400, 10):
-        woven[place : place + 5] = 0
-    woven = np.maximum(woven, woven.T)  # 1,600 squares
-    assert reader._find(woven).verdicts
-    assert not any(reader._find(woven, assumption).verdicts for assumption in UNUSUAL)
-    assert not reader.read(woven).digits
-
-
 def test_a_page_of_more_than_a_thousand_digits_is_read_whole(reader):
     lines = [DIGITS * 4] * 30
     read = reader.read(page(lines, height=24))
@@ -183,7 +97,7 @@ def test_a_page_of_more_than_a_thousand_digits_is_read_whole(reader):
 
 
 def test_that_not_all_was_looked_at_is_said(reader, clean, monkeypatch):
-    monkeypatch.setattr("mnister.reading.reader.MOST_PIECES", 5)
+    monkeypatch.setattr("mnister.reading.finder.MOST_PIECES", 5)
     read = reader.read(clean)
     assert len(read.digits) == 5
     assert "Only the largest 5 pieces of ink were looked at" in read.note
@@ -222,87 +136,6 @@ def test_bottom_to_top(classifier, clean):
     assert list(read.lines) == LINES[::-1]
 
 
-@pytest.mark.parametrize("quarter", [1, 2, 3])
-def test_a_page_on_its_side_or_head_is_turned(reader, quarter):
-    lines = ["2473", "5942", "7457"]  # none of them a digit on its head, too
-    table = page(lines, margin=80, pitch=2.25)
-    for i in range(5):
-        cv2.line(table, (50 + i * 108, 56), (50 + i * 108, 344), 60, 2)
-    for i in range(4):
-        cv2.line(table, (50, 56 + i * 96), (482, 56 + i * 96), 60, 2)
-    assert reader.read(table).rotation == 0
-    read = reader.read(np.ascontiguousarray(np.rot90(table, quarter)))
-    assert read.rotation == 360 - 90 * quarter
-    assert sum(a != b for a, b in zip(read.text, "".join(lines), strict=True)) <= 1
-
-
-def test_dashes_are_not_turned_into_ones(reader):
-    grey = np.full((400, 600), 225, np.uint8)
-    for i in range(12):
-        x, y = 60 + i % 4 * 130, 80 + i // 4 * 110
-        cv2.line(grey, (x, y), (x + 60, y + 3), 50, 5)
-    assert reader.read(grey).rotation == 0
-
-
-def test_a_turn_that_makes_a_page_worse_is_taken_back(reader, clean, monkeypatch):
-    monkeypatch.setattr(Reader, "_success", lambda *_: 0.7)
-    monkeypatch.setattr(Reader, "_rotation", lambda *_: 270)
-    read = reader.read(clean)
-    assert list(read.lines) == LINES
-    assert read.rotation == 0
-
-
-def test_a_turned_page_is_turned_back_on_request(classifier, clean):
-    for quarter in (1, 2, 3):
-        turned = np.ascontiguousarray(np.rot90(clean, quarter))
-        read = Reader(classifier, rotation=360 - 90 * quarter).read(turned)
-        assert list(read.lines) == LINES
-        assert read.rotation == 360 - 90 * quarter
-
-
-def test_single_digits(classifier):
-    reader = Reader(classifier, mode="single_digit")
-    for value in range(10):
-        grey = page([str(value)], height=60, margin=20)
-        assert reader.read(grey).lines == (str(value),)
-
-
-def test_a_single_digit_in_a_picture_of_8_pixels(classifier):
-    one = page(["1"], height=6, margin=1)
-    assert one.shape == (14, 10)
-    assert Reader(classifier, mode="single_digit").read(one[:8, :8]).lines == ("1",)
-
-
-@given(st.integers(LEAST_SIDE, 24), st.integers(LEAST_SIDE, 24), st.integers(0, 2**16))
-@settings(max_examples=60, deadline=None)
-def test_pictures_of_a_few_pixels_are_read_or_refused(mode_readers, height, width, seed):
-    noise = np.random.default_rng(seed).integers(0, 256, (height, width), np.uint8)
-    read = mode_readers["multi_digit"].read(noise)
-    assert (read.width, read.height) == (width, height)
-    try:
-        said = mode_readers["single_digit"].read(noise).text
-    except UserError as error:
-        said = str(error)
-    assert said in list(DIGITS) or "No digit found" in said
-
-
-@pytest.mark.parametrize("value", range(10))
-def test_a_single_digit_beside_a_broad_faint_band(classifier, value):
-    grey = page([str(value)], height=60, margin=20)
-    banded = np.pad(grey, ((0, 0), (0, 40)), mode="edge")
-    banded[:, -22:-4] = 0.87 * banded[:, -22:-4]
-    assert Reader(classifier, mode="single_digit").read(banded).lines == (str(value),)
-
-
-@pytest.mark.parametrize("value", range(10))
-def test_a_single_digit_that_the_lines_of_its_paper_touch(classifier, value):
-    grey = page([str(value)], height=60, margin=20).astype(float)
-    for lines in (grey[::23], grey[1::23], grey[:, ::27], grey[:, 1::27]):
-        lines *= 0.7
-    read = Reader(classifier, mode="single_digit").read(grey.astype(np.uint8))
-    assert read.lines == (str(value),)
-
-
 def test_uncertain_digits_are_question_marks(classifier, clean):
     read = Reader(classifier, min_confidence=0.999).read(clean)
     assert "?" in read.text
@@ -326,32 +159,6 @@ def test_a_blank_page_says_so(reader, classifier, grey):
     assert "No digit found" in read.note
     with pytest.raises(UserError, match="No digit found"):
         Reader(classifier, mode="single_digit").read(blank)
-
-
-class Sticks:
-    """A network that knows only 1s: whatever is slender."""
-
-    def predict(self, images):
-        """Return the probabilities of eleven classes: float32 (N, 11)."""
-        widths = (images[..., 0] > 127).any(axis=1).sum(axis=1)
-        probabilities = np.where(widths < 10, 0.99, 0.2)
-        table = np.zeros((len(images), 11), np.float32)
-        table[:, 1], table[:, 10] = probabilities, 1 - probabilities
-        return table
-
-
-@pytest.mark.parametrize(("height", "is_read"), [(9, False), (40, True)])
-def test_a_dark_grain_among_stains_is_no_single_digit(height, is_read):
-    paper = np.full((500, 700), 235, np.uint8)
-    for x in range(80, 700, 140):
-        cv2.circle(paper, (x, 380), 50, 205, -1)
-    paper[100 : 100 + height, 300 : 300 + height // 3] = 90
-    reader = Reader(Sticks(), mode="single_digit")
-    if is_read:
-        assert reader.read(paper).lines == ("1",)
-    else:
-        with pytest.raises(UserError, match="No digit found"):
-            reader.read(paper)
 
 
 def test_a_file_of_more_pages_says_that_the_first_was_read(reader, clean, tmp_path):
@@ -378,16 +185,6 @@ def test_ink_that_is_no_digit_is_told_from_none(classifier):
     assert "ink, but none that reads as a digit" in note
 
 
-def test_many_pictures_in_order_and_a_bad_one_in_its_place(reader, clean, tmp_path):
-    paths = [tmp_path / f"{i}.png" for i in range(6)]
-    for i, path in enumerate(paths):
-        cv2.imwrite(str(path), page([str(i) * 3]) if i != 2 else clean[:4, :4])
-    pages = list(reader.read_many(paths))
-    assert [read.file for read in pages] == [str(path) for path in paths]
-    assert [read.text for read in pages if not read.error] == [str(i) * 3 for i in (0, 1, 3, 4, 5)]
-    assert "too small" in pages[2].error
-
-
 @pytest.mark.parametrize(
     "option",
     [
@@ -408,67 +205,3 @@ def test_options_are_checked(classifier, option):
 def test_class_names_must_fit(classifier):
     with pytest.raises(UserError, match="11 names"):
         Reader(classifier, class_names=["a", "b"])
-
-
-@pytest.mark.slow
-def test_processes_read_as_one_does(tmp_path):
-    paths = [tmp_path / f"{i}.png" for i in range(FEW)]
-    for i, path in enumerate(paths):
-        cv2.imwrite(str(path), page([str(i) * 2]))
-    portable = NearestClassifier()
-    portable.is_portable = True
-    texts = [read.text for read in Reader(portable).read_many(paths, workers=2)]
-    assert texts == [str(i) * 2 for i in range(FEW)]
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("deadly", [{0}, {3, 4}, {FEW}])
-def test_a_process_that_is_killed_takes_only_its_picture_along(tmp_path, deadly):
-    paths = [tmp_path / f"{i}.png" for i in range(FEW + 1)]
-    for i, path in enumerate(paths):
-        cv2.imwrite(str(path), page(["7777" if i in deadly else "1147"]))
-    pages = list(Reader(Deadly(2000)).read_many(paths, workers=2))
-    assert [read.file for read in pages] == [str(path) for path in paths]
-    killed = {i for i, read in enumerate(pages) if read.error}
-    assert killed == deadly
-    assert all("was killed" in pages[i].error for i in deadly)
-
-
-UNGUARDED = """
-from mnister.reading.reader import Reader
-from tests.reading.nearest import Deadly
-
-list(Reader(Deadly(100)).read_many([f"{i}.png" for i in range(20)], workers=2))
-"""
-
-
-@pytest.mark.slow
-def test_a_script_without_a_guarded_main_is_told_so(tmp_path):
-    (tmp_path / "script.py").write_text(UNGUARDED)
-    root = Path(__file__).parents[2]
-    finished = subprocess.run(
-        [sys.executable, "script.py"],
-        cwd=tmp_path,
-        env={**os.environ, "PYTHONPATH": str(root)},
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
-    assert finished.returncode == 1
-    assert '`if __name__ == "__main__":`' in finished.stderr
-
-
-def test_a_picture_that_breaks_the_reader_does_not_stop_the_others():
-    class Breaks:
-        classifier = None
-
-        def read(self, picture):
-            if picture == "b.png":
-                raise MemoryError("no room for it")
-            return Page(picture)
-
-    pages = list(read_many(Breaks(), ["a.png", "b.png", "c.png"], 1))
-    assert [page.file for page in pages] == ["a.png", "b.png", "c.png"]
-    assert [page.error for page in pages] == [
-        None, "It could not be read: MemoryError: no room for it", None,
-    ]  # fmt: skip

@@ -7,9 +7,9 @@ from threadpoolctl import threadpool_info
 
 from mnister.config.compose import compose_config
 from mnister.config.schema import ReaderAugmentation
-from mnister.datasets import DataSet, Digits, load_mnist
+from mnister.data.datasets import DataSet, Digits, load_mnist
+from mnister.data.idx import write_idx
 from mnister.errors import UserError
-from mnister.images.idx import write_idx
 from mnister.training.data import (
     TrainingBatches,
     keep_to_one_thread,

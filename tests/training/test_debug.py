@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from mnister import model_store
 from mnister.config.resume import expand_resume
 from mnister.errors import UserError
+from mnister.models import store
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -48,8 +48,8 @@ def test_neither_is_taken_for_a_run_or_a_model_that_counts(root, monkeypatch):
     with pytest.raises(UserError, match="no run to go on with"):
         expand_resume(["resume=latest"])
     with pytest.raises(UserError, match="No model is exported yet"):
-        model_store.find_model("outputs/models")
-    assert model_store.find_model("outputs/debug/models", "compact").version == 2
+        store.find_model("outputs/models")
+    assert store.find_model("outputs/debug/models", "compact").version == 2
 
 
 def test_a_run_to_try_out_can_go_on_by_its_folder(root, monkeypatch):

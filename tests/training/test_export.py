@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mnister import model_store
-from mnister.datasets import load_idx_test
+from mnister.data.datasets import load_idx_test
+from mnister.models import store
 
 MNIST = Path(__file__).resolve().parents[2] / "data" / "mnist"
 
@@ -78,8 +78,8 @@ def test_litert_has_the_same_signature(lite):
 
 
 def test_the_manifest_lists_every_file(tiny_run):
-    model = model_store.find_model(tiny_run.models)
-    model_store.verify(model)
+    model = store.find_model(tiny_run.models)
+    store.verify(model)
     files = {
         path.relative_to(tiny_run.version).as_posix(): path
         for path in tiny_run.version.rglob("*")

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from mnister import model_store
+from mnister.models import store
 
 DENSE = "model.layers=[Flatten, {Dense: {units: 64}}, {Dense: {units: classes}}]"
 MNIST = Path(__file__).resolve().parents[2] / "data" / "mnist"
@@ -116,10 +116,10 @@ def test_no_half_written_file_is_left(root):
 
 def test_no_half_written_version_is_left(root):
     assert list((root / "models" / "export" / ".writing").iterdir()) == []
-    whole = model_store.list_models(root / "models")
+    whole = store.list_models(root / "models")
     assert {(model.name, model.version) for model in whole} == {("metrics", 1), ("checkpoint", 1)}
     for model in whole:
-        model_store.verify(model)
+        store.verify(model)
 
 
 def test_how_each_ended_stands_in_its_folder_if_there_was_room(root):

@@ -77,7 +77,7 @@ def test_one_rate_is_set_for_every_dropout(build):
 
 
 def test_a_block_is_its_layers(build):
-    from mnister.batch_normalization import BatchNormalization
+    from mnister.models.batch_normalization import BatchNormalization
 
     block = {"ConvBlock": {"filters": 4, "kernel_size": 3, "strides": 2}}
     network = build([block, "GlobalMaxPooling2D", {"Dense": {"units": "classes"}}])

@@ -8,7 +8,7 @@ import pytest
 PROGRAM = """
 import json
 import keras, numpy as np, tensorflow as tf
-from mnister.batch_normalization import BatchNormalization
+from mnister.models.batch_normalization import BatchNormalization
 from mnister.training.replicas import draw_apart
 
 cpu = tf.config.list_physical_devices("CPU")[0]

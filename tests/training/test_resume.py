@@ -5,23 +5,14 @@ import json
 import os
 import random
 import signal
-import subprocess
-import sys
-import time
 from pathlib import Path
 
 import numpy as np
 import pytest
-from filelock import FileLock
-from omegaconf import OmegaConf
 
-from mnister import train
-from mnister.config.compose import check_overrides, compose_config
-from mnister.config.resume import expand_resume, folder_mistakes
-from mnister.errors import UserError
-from mnister.model_store import list_models, verify
+from mnister.models.store import list_models, verify
+from tests.commands import ROOT, finish, start, wait_for_step
 
-ROOT = Path(__file__).resolve().parents[2]
 TIMES = ("seconds", "images_per_second")
 KILLS = int(os.environ.get("MNISTER_TEST_KILLS", "2"))
 STEPS = 66  # of 12 an epoch: ends in the middle of one
@@ -40,35 +31,9 @@ RECIPE = [
 ]  # fmt: skip
 
 
-def start(folder: Path, *arguments: str) -> subprocess.Popen:
-    command = [sys.executable, str(ROOT / "train.py"), *arguments]
-    environment = os.environ | {"PYTHONPATH": str(ROOT), "CUDA_VISIBLE_DEVICES": "-1"}
-    return subprocess.Popen(
-        command, cwd=folder, env=environment, stderr=subprocess.PIPE, stdout=subprocess.PIPE,
-        text=True,
-    )  # fmt: skip
-
-
-def finish(process: subprocess.Popen, code: int = 0) -> str:
-    _, errors = process.communicate(timeout=300)
-    assert process.returncode == code, errors
-    return errors
-
-
 def only_run(folder: Path) -> Path:
     (run,) = (folder / "outputs" / "train").iterdir()
     return run
-
-
-def wait_for_step(folder: Path, step: int, process: subprocess.Popen) -> None:
-    """Wait until a checkpoint of this step or a later one is there."""
-    deadline = time.monotonic() + 240
-    while time.monotonic() < deadline and process.poll() is None:
-        found = folder.glob("outputs/train/*/checkpoints/step-*.npz")
-        if any(int(path.name.split("-")[1]) >= step for path in found):
-            return
-        time.sleep(0.005)
-    pytest.fail(f"no checkpoint of step {step}: {process.communicate()[1]}")
 
 
 def final_state(run: Path, step: int = STEPS) -> dict[str, np.ndarray]:
@@ -182,7 +147,7 @@ def test_sigterm_saves_and_names_the_command_to_go_on(tmp_path):
     process = start(tmp_path, *recipe, "steps=100000")
     wait_for_step(tmp_path, 12, process)
     process.send_signal(signal.SIGTERM)
-    errors = finish(process, code=128 + signal.SIGTERM)
+    _, errors = finish(process, code=128 + signal.SIGTERM)
     run = only_run(tmp_path)
     assert f"python train.py resume={run.relative_to(tmp_path)}" in errors
     assert "Traceback" not in errors
@@ -196,112 +161,8 @@ def test_damaged_checkpoint_is_passed_over_and_a_finished_run_extended(uninterru
     content = bytearray(newest.read_bytes())
     content[len(content) // 2] ^= 1
     newest.write_bytes(content)
-    errors = finish(start(uninterrupted, f"resume={run}", "steps=70"))
+    _, errors = finish(start(uninterrupted, f"resume={run}", "steps=70"))
     assert f"{newest.name} is damaged" in errors
     assert before.name in errors
     assert [int(row["step"]) for row in history(run)] == [12, 24, 36, 48, 60, 70]
     assert json.loads((run / "metrics.json").read_text())["steps"] == 70
-
-
-def test_another_model_is_refused_with_the_difference(tmp_path):
-    folder = make_run(tmp_path / "run", "- model=lenet5", "failed")
-    (folder / "config" / "config.yaml").write_text("model: {name: lenet5}\nepochs: 3\nseed: 1\n")
-    now = {"model": {"name": "mlp"}, "epochs": 9, "seed": 1, "resume": str(folder)}
-    (mistake,) = folder_mistakes(now, folder)
-    assert (mistake.key, mistake.expected, mistake.received) == ("model.name", "lenet5", "mlp")
-
-
-def test_another_run_does_not_replace_the_config_of_a_folder_with_a_checkpoint(tmp_path):
-    folder = make_run(tmp_path / "run", "- model=lenet5", "failed")
-    saved = OmegaConf.to_yaml(OmegaConf.create(compose_config("train", ["seed=3"]).model_dump()))
-    (folder / "config" / "config.yaml").write_text(saved)
-    assert check_overrides("train", ["seed=3", "epochs=9", f"hydra.run.dir={folder}"])
-    with pytest.raises(UserError, match="seed: may not change when a run goes on"):
-        check_overrides("train", ["seed=4", f"hydra.run.dir={folder}"])
-    with pytest.raises(UserError, match="seed: may not change when a run goes on"):
-        train("seed=4", run_folder=folder)
-
-
-def test_a_folder_that_cannot_be_made_is_told_to_a_python_user_too(tmp_path):
-    (tmp_path / "file").touch()
-    with pytest.raises(UserError, match="could not be written: Not a directory"):
-        train("model=lenet5", run_folder=tmp_path / "file" / "run")
-
-
-def test_a_folder_in_which_another_process_trains_is_left_alone(tmp_path):
-    folder = tmp_path / "run"
-    folder.mkdir()
-    typed = ["model=lenet5", f"hydra.run.dir={folder}"]
-    with FileLock(folder / ".lock"), pytest.raises(UserError, match="another process is training"):
-        check_overrides("train", typed)
-    with FileLock(folder / ".lock"):  # by the chief, whose other workers may be started here
-        assert check_overrides("train", [*typed, "device=multi_worker", "device.index=1",
-                                         "device.workers=[a:1,b:1]"])  # fmt: skip
-    assert check_overrides("train", typed) == typed
-
-
-def test_what_was_typed_for_the_run_is_taken_over(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    typed = "- model=mlp\n- epochs=3\n- export.dir=${now:%Y}\n"
-    run = make_run("outputs/train/a", typed, "failed")
-    assert expand_resume(["resume=latest", "epochs=5"]) == [
-        "model=mlp", "export.dir=${now:%Y}", "epochs=5", f"resume={run}", f"hydra.run.dir={run}",
-    ]  # fmt: skip
-
-
-def test_auto_goes_on_with_the_same_command_only(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    make_run("outputs/train/a", "- model=mlp\n", "finished")
-    assert expand_resume(["model=mlp", "resume=auto"]) == ["model=mlp"]
-    run = make_run("outputs/train/b", "- model=mlp\n", "running")
-    assert f"resume={run}" in expand_resume(["model=mlp", "resume=auto"])
-    assert expand_resume(["model=lenet5", "resume=auto"]) == ["model=lenet5"]
-
-
-def test_auto_knows_the_same_command_though_hydra_was_given_another_form(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    typed = ["optimizer.clipnorm=1.0", "+epochs=3", "debug=true", "export.dir=Größe"]
-    given = "".join(f"- {text}\n" for text in check_overrides("train", typed))
-    run = make_run("outputs/train/a", given, "failed")
-    assert f"resume={run}" in expand_resume([*typed, "resume=auto"])
-
-
-@pytest.mark.parametrize("name", ["config.yaml", "overrides.yaml"])
-def test_a_run_that_a_full_disk_left_without_its_config_is_none(tmp_path, monkeypatch, name):
-    monkeypatch.chdir(tmp_path)
-    run = make_run("outputs/train/a", "- model=mlp\n", "failed")
-    assert f"resume={run}" in expand_resume(["resume=latest"])
-    (run / "config" / name).write_text("")
-    with pytest.raises(UserError, match="no run"):
-        expand_resume(["resume=latest"])
-
-
-@pytest.mark.parametrize("text", ["{", "\xff"])
-def test_a_damaged_config_of_a_run_is_named(tmp_path, monkeypatch, text):
-    monkeypatch.chdir(tmp_path)
-    run = make_run("outputs/train/a", "", "failed")
-    for name in ("overrides.yaml", "config.yaml"):
-        (run / "config" / name).write_text(text, encoding="latin-1")
-    with pytest.raises(UserError, match=r"overrides\.yaml cannot be read"):
-        expand_resume(["resume=latest"])
-    with pytest.raises(UserError, match=r"config\.yaml cannot be read"):
-        folder_mistakes({}, run)
-
-
-@pytest.mark.parametrize("value", ["latest", "outputs/train/nowhere"])
-def test_no_run_to_resume_is_said(tmp_path, monkeypatch, value):
-    monkeypatch.chdir(tmp_path)
-    with pytest.raises(UserError, match="no run") as caught:
-        expand_resume([f"resume={value}"])
-    assert caught.value.instead.startswith("python train.py")
-
-
-def make_run(folder: str | Path, overrides: str, state: str) -> Path:
-    run = Path(folder)
-    (run / "config").mkdir(parents=True)
-    (run / "checkpoints").mkdir()
-    (run / "checkpoints" / "step-00000001-0.npz").touch()
-    (run / "config" / "config.yaml").write_text("seed: 1\n")
-    (run / "config" / "overrides.yaml").write_text(overrides)
-    (run / "status.json").write_text(json.dumps({"state": state}))
-    return run

@@ -1,0 +1,8 @@
+"""Exported models, what runs them, and the layers that MNISTER adds to those of Keras.
+
+store.py                versions and manifests: the one door between training and reading
+load.py                 a version → the network as a function: runtimes.py by LiteRT,
+                        saved_model.py by TensorFlow
+blocks.py               layers that a model's YAML may list beside those of Keras
+batch_normalization.py  batch normalisation that trains by a fused operation
+"""

@@ -1,0 +1,48 @@
+"""The one module on the way of a picture that needs TensorFlow: runs a SavedModel folder."""
+
+from pathlib import Path
+
+import numpy as np
+
+from mnister.errors import UserError, reason_of
+from mnister.models.runtimes import BATCH_SIZE, batches
+from mnister.quiet import import_tensorflow
+
+
+class SavedModelClassifier:
+    """Runs an exported version folder through TensorFlow.
+
+    Args:
+        folder: The version folder with `saved_model.pb`.
+        batch_size: Pictures at a time.
+
+    Raises:
+        UserError: When TensorFlow is not installed, or the folder holds no such model.
+    """
+
+    def __init__(self, folder: str | Path, *, batch_size: int = BATCH_SIZE) -> None:
+        tensorflow = import_tensorflow()
+        self.folder = Path(folder)
+        self.batch_size = batch_size
+        try:
+            # The signatures stop working when the loaded object is garbage: it is kept.
+            self._model = tensorflow.saved_model.load(str(self.folder))
+            self._run = self._model.signatures["serving_default"]
+        except (OSError, KeyError, ValueError) as error:
+            raise UserError(
+                f"{self.folder} cannot be run as a SavedModel",
+                expected="a version folder with saved_model.pb and the signature serving_default",
+                received=reason_of(error),
+            ) from None
+        self._constant = tensorflow.constant
+
+    def predict(self, images: np.ndarray) -> np.ndarray:
+        """Classify pictures, see `Classifier.predict`."""
+        parts = [
+            self._run(image=self._constant(batch))["probabilities"].numpy()
+            for batch in batches(images, self.batch_size)
+        ]
+        return np.concatenate(parts) if parts else np.zeros((0, self._classes()), np.float32)
+
+    def _classes(self) -> int:
+        return int(self._run.structured_outputs["probabilities"].shape[-1])

@@ -1,0 +1,106 @@
+"""From config to a compiled network under its strategy; TensorFlow starts here."""
+
+import functools
+import logging
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from mnister.config.schema import TrainConfig
+from mnister.quiet import import_tensorflow
+from mnister.training.work import Work
+from mnister.workers.group import Workers, check_same_config
+from mnister.workers.telling import tell
+
+log = logging.getLogger("mnister.training")
+
+
+@dataclass(frozen=True)
+class Built:
+    """A network that is ready to be trained.
+
+    Attributes:
+        network: The compiled `keras.Sequential`.
+        strategy: The `tf.distribute.Strategy` that it was made under.
+        workers: The processes that train it.
+        precision: The Keras dtype policy that it was made under.
+    """
+
+    network: Any
+    strategy: Any
+    workers: Workers
+    precision: str
+
+
+def build(config: TrainConfig, work: Work, run_folder: Path) -> Built:
+    """Choose devices and precision, then build and compile the network.
+
+    Args:
+        config: A checked config.
+        work: What the network is to learn.
+        run_folder: Where the run's files go.
+
+    Raises:
+        UserError: A device is not there, layers do not fit, workers disagree.
+    """
+    import_tensorflow(keras=True)
+    import keras
+
+    from mnister.training.devices import choose_strategy
+    from mnister.training.precision import choose_precision
+    from mnister.training.summary import name_strategy
+
+    strategy = choose_strategy(config.device, config.batch_size)
+    workers = Workers(strategy)
+    check_same_config(config, workers)
+    tell(run=workers.from_chief(str(run_folder).encode()).decode())
+    make = functools.partial(make_compiled, config, work)
+    precision = choose_precision(config, make, strategy, run_folder)
+    keras.utils.clear_session()
+    keras.mixed_precision.set_dtype_policy(precision)
+    keras.utils.set_random_seed(config.seed)
+    with strategy.scope():
+        network = make()
+    log.info("   %s: %d layers, %s parameters, %s on %d × %s", network.name,
+             len(network.layers), f"{network.count_params():,}", precision,
+             strategy.num_replicas_in_sync, name_strategy(strategy))  # fmt: skip
+    return Built(network, strategy, workers, precision)
+
+
+def make_compiled(config: TrainConfig, work: Work) -> Any:
+    """Return the network with every variable made that a checkpoint holds.
+
+    Args:
+        config: A checked config.
+        work: What the network is to learn.
+
+    Raises:
+        UserError: Layers do not fit, or the optimizer refuses an argument.
+    """
+    import keras
+
+    from mnister.training.gradients import watch_gradient_norm
+    from mnister.training.model import build_network, with_dropout
+    from mnister.training.optimizer import make_optimizer
+    from mnister.training.replicas import draw_apart
+
+    layers = with_dropout(config.model.layers, config.dropout)
+    network = build_network(layers, work.classes, config.model.name)
+    draw_apart(network)
+    optimizer = make_optimizer(config.optimizer, config.schedule, work.total_steps)
+    if config.tensorboard.gradient_norm:
+        watch_gradient_norm(network, optimizer)
+    network.compile(
+        optimizer,
+        keras.losses.CategoricalCrossentropy(
+            from_logits=True, label_smoothing=config.label_smoothing
+        ),
+        metrics=["accuracy"],
+        jit_compile=getattr(config.device, "xla", False),
+    )
+    network.optimizer.build(network.trainable_variables)
+    # The metrics' variables too are made here: inside a step several replicas cannot.
+    nothing = keras.ops.zeros((1, work.classes))
+    network.compute_metrics(None, nothing, nothing)
+    network.reset_metrics()
+    return network
