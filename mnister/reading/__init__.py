@@ -4,7 +4,7 @@ run.py         one run of infer.py as numbered steps
 reader.py      Reader: the way of one picture; library.py: with an exported model
 looks.py       picture → looks: grey, and what to take for granted of it
 finder.py      look → found: the four steps below
-find.py        ink → candidates: pieces, pieces together, pieces cut apart
+candidates.py  ink → candidates: pieces, pieces together, pieces cut apart
 classify.py    candidates → probabilities
 choose.py      probabilities → which candidates are digits, together, apart or clutter
 plausible.py   what does not fit its page is dropped; likely.py: judged by what is around

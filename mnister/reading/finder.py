@@ -12,9 +12,7 @@ from mnister.images.components import Piece
 from mnister.images.ink import USUAL, Ink, depth_of, find_ink
 from mnister.images.normalize import normalize_digit
 from mnister.models.runtimes import Classifier
-from mnister.reading.choose import Verdict, choose, choose_one
-from mnister.reading.classify import predict_in_sizes, with_class_share
-from mnister.reading.find import (
+from mnister.reading.candidates import (
     JUDGED,
     MOST_PIECES,
     UNJUDGED,
@@ -22,6 +20,8 @@ from mnister.reading.find import (
     find_candidates,
     find_pieces,
 )
+from mnister.reading.choose import Verdict, choose, choose_one
+from mnister.reading.classify import predict_in_sizes, with_class_share
 from mnister.reading.looks import Look, show_the_same
 from mnister.reading.plausible import confidence, implausible
 from mnister.reading.rotation import likelihood

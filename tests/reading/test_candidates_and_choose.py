@@ -2,8 +2,7 @@ import numpy as np
 import pytest
 
 from mnister.images.components import Piece
-from mnister.reading.choose import choose, choose_one
-from mnister.reading.find import (
+from mnister.reading.candidates import (
     JUDGED,
     UNJUDGED,
     Candidate,
@@ -11,6 +10,7 @@ from mnister.reading.find import (
     neighbours,
     stand_apart,
 )
+from mnister.reading.choose import choose, choose_one
 
 
 def block(x: int, y: int, width: int, height: int) -> Piece:
