@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from mnister.invocation import install_command
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
@@ -230,7 +232,7 @@ def can_draw() -> bool:
     """Tell whether matplotlib is installed; if not, say in the log what installs it."""
     is_installed = importlib.util.find_spec("matplotlib") is not None
     if not is_installed:
-        log.warning("No figures are drawn without matplotlib: pip install '.[train]'")
+        log.warning("No figures are drawn without matplotlib: %s", install_command("train"))
     return is_installed
 
 

@@ -25,10 +25,22 @@ def command_for(menu: str, *arguments: str) -> str:
     Returns:
         Such as `python train.py resume=latest`, or `mnister-train resume=latest`.
     """
-    checkout = Path(__file__).resolve().parents[1] / "train.py"
-    usual = _SCRIPT if checkout.is_file() else _INSTALLED
+    usual = _SCRIPT if _is_checkout() else _INSTALLED
     command = os.environ.get(_STARTED_AS, usual).format(menu)
     return shlex.join([*command.split(), *arguments])
+
+
+def install_command(extra: str) -> str:
+    """Return what to type to install the packages of an extra of pyproject.toml.
+
+    Args:
+        extra: Its name.
+    """
+    return f"pip install '{'.' if _is_checkout() else 'mnister'}[{extra}]'"
+
+
+def _is_checkout() -> bool:
+    return (Path(__file__).resolve().parents[1] / "pyproject.toml").is_file()
 
 
 def typed_again(menu: str) -> str:

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 
 from mnister.errors import UserError
+from mnister.invocation import install_command
 
 
 @contextlib.contextmanager
@@ -94,7 +95,7 @@ def import_tensorflow(*, keras: bool = False):
         raise UserError(
             "TensorFlow is not installed",
             received=str(error),
-            instead="pip install '.[train]', or read with runtime=litert",
+            instead=f"{install_command('train')}, or read with runtime=litert",
         ) from error
     tensorflow.get_logger().setLevel("ERROR")
     return tensorflow

@@ -88,3 +88,13 @@ print("digits", len(page.digits))
     assert done.returncode == 0, done.stderr
     assert "epoch 1/1  loss" in done.stdout
     assert int(done.stdout.rpartition("digits ")[2]) > 10
+
+
+def test_what_is_not_installed_is_named_as_an_installed_package_is(run):
+    code = (
+        "import sys; sys.modules['tensorflow'] = None\n"
+        "from mnister.quiet import import_tensorflow\n"
+        "import_tensorflow()"
+    )
+    refused = run("python", "-c", code)
+    assert "pip install 'mnister[train]'" in refused.stderr

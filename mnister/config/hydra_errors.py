@@ -9,6 +9,7 @@ from omegaconf.errors import OmegaConfBaseException
 from mnister.config.hydra_internals import REFUSING_MODULES
 from mnister.config.mistakes import Mistake, nearest
 from mnister.errors import UserError
+from mnister.invocation import install_command
 
 HYDRA_ERRORS = (HydraException, OmegaConfBaseException, yaml.YAMLError)
 
@@ -60,7 +61,7 @@ def _missing_choice(path: str, choices: tuple[str, ...], message: str) -> Mistak
     group, _, choice = path.rpartition("/")
     if path in EXTRAS:
         package, extra = EXTRAS[path]
-        return Mistake(group, f"{package} is not installed", instead=f"pip install '.[{extra}]'")
+        return Mistake(group, f"{package} is not installed", instead=install_command(extra))
     near = nearest(choice, choices)
     expected = ", ".join(sorted(choices)) or f"a file {path}.yaml"
     return Mistake(

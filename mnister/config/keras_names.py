@@ -10,6 +10,7 @@ import importlib.util
 from pathlib import Path
 
 from mnister.errors import UserError
+from mnister.invocation import install_command
 
 # These run code or load programs that a config file could name.
 RUN_OTHER_CODE = {
@@ -80,6 +81,6 @@ def _keras_folder() -> Path:
     if spec is None or spec.origin is None:
         raise UserError(
             "Keras is not installed, so nothing can be trained here",
-            instead="pip install '.[train]'   (in a checkout: make setup)",
+            instead=f"{install_command('train')}   (in a checkout: make setup)",
         )
     return Path(spec.origin).parent
