@@ -34,11 +34,11 @@ def curve(points: np.ndarray, steps: int = 6) -> np.ndarray:
     """
     knots = np.asarray(points, np.float32)
     padded = np.concatenate([2 * knots[:1] - knots[1:2], knots, 2 * knots[-1:] - knots[-2:-1]])
-    t = (np.arange(steps, dtype=np.float32) / steps)[None, :, None]
-    a, b, c, d = (padded[i : len(padded) - 3 + i, None] for i in range(4))
-    inner = b + (c - a) * t / 2 + (2 * a - 5 * b + 4 * c - d) * t**2 / 2
-    inner = inner + (3 * b - a - 3 * c + d) * t**3 / 2
-    return np.concatenate([inner.reshape(-1, 2), knots[-1:]]).astype(np.float32)
+    t = (np.arange(steps, dtype=np.float32) / steps)[:, None]
+    weights = (2 * t**2 - t - t**3, 2 - 5 * t**2 + 3 * t**3, t + 4 * t**2 - 3 * t**3, t**3 - t**2)
+    last = len(knots) - 1
+    inner = sum(padded[i : last + i, None] * weight for i, weight in enumerate(weights)) / 2
+    return np.concatenate([inner.reshape(-1, 2), knots[-1:]])
 
 
 def stroke(layer: np.ndarray, points: np.ndarray, width: float, strength: int = 255) -> None:
@@ -108,8 +108,8 @@ def turned(ink: np.ndarray, degrees: float, slant: float = 0.0) -> np.ndarray:
     """
     height, width = ink.shape
     cos, sin = np.cos(np.radians(degrees)), np.sin(np.radians(degrees))
-    matrix = np.array([[cos, sin], [-sin, cos]]) @ np.array([[1, -slant], [0, 1]])
-    corners = np.array([[0, 0], [width, 0], [0, height], [width, height]]) @ matrix.T
-    low, high = corners.min(axis=0), corners.max(axis=0)
+    matrix = np.array([[cos, sin - slant * cos], [-sin, cos + slant * sin]])
+    corners = matrix[:, :1] * (0, width, 0, width) + matrix[:, 1:] * (0, 0, height, height)
+    low, high = corners.min(axis=1), corners.max(axis=1)
     size = np.ceil(high - low).astype(int) + 1
     return cv2.warpAffine(ink, np.column_stack([matrix, -low]), tuple(int(v) for v in size))

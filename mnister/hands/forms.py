@@ -5,13 +5,11 @@ that is as high as the digit. Strokes are smooth; where the form's name ends in 
 corners.
 """
 
-from itertools import pairwise
+import math
 
 import numpy as np
 
 from mnister.hands.drawing import curve
-
-_UNIT = 40  # points of a form are given in fortieths of its height, as those of thinned digits
 
 # Of each digit: names and strokes.
 _FORMS: dict[int, dict[str, list[str]]] = {
@@ -142,11 +140,19 @@ _FORMS: dict[int, dict[str, list[str]]] = {
         ],
     },
 }
+_PARSED = {
+    digit: [
+        (name, [np.array([point.split() for point in line.split("; ")], float) for line in lines])
+        for name, lines in forms.items()
+    ]
+    for digit, forms in _FORMS.items()
+}
 FORM_COUNTS = tuple(len(_FORMS[digit]) for digit in range(10))
 _SHAKE = 0.028  # deviation of a form's points, of its height
+_DOTS = 18  # from one point to the next
 
 
-def write_form(rng: np.random.Generator, digit: int, form: int) -> tuple[np.ndarray, np.ndarray]:
+def write_form(rng: np.random.Generator, digit: int, form: int) -> np.ndarray:
     """Write a form of a digit, its points a little off their places.
 
     Args:
@@ -155,26 +161,19 @@ def write_form(rng: np.random.Generator, digit: int, form: int) -> tuple[np.ndar
         form: Which of its `FORM_COUNTS[digit]` forms.
 
     Returns:
-        Points and pieces as `thinning.smooth_pieces` gives them, in fortieths of the height.
+        float32 (2, K), x and y of dots along the strokes, in heights of the digit.
     """
-    name, strokes = list(_FORMS[digit].items())[form]
-    stretch = np.array([np.exp(rng.normal(0, 0.12)), 1.0])
+    name, strokes = _PARSED[digit][form]
+    stretch = np.array([math.exp(rng.normal(0, 0.12)), 1.0])
     lines = []
-    for stroke in strokes:
-        given = np.array([point.split() for point in stroke.split("; ")], float)
+    for given in strokes:
         knots = given * stretch + rng.normal(0, _SHAKE, given.shape)
-        lines.append(_straight(knots, rng) if name.endswith("|") else curve(knots))
-    counts = [len(line) for line in lines]
-    firsts = np.cumsum([0, *counts[:-1]])
-    pieces = [np.arange(n - 1)[:, None] + [0, 1] + k for n, k in zip(counts, firsts, strict=True)]
-    points = np.concatenate(lines) * np.float32(_UNIT)
-    return points.astype(np.float32), np.concatenate(pieces).astype(np.int32)
+        lines.append(_cornered(knots, rng) if name.endswith("|") else curve(knots, _DOTS))
+    return np.ascontiguousarray(np.concatenate(lines).T)
 
 
-def _straight(knots: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+def _cornered(knots: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """Join points by lines that are a little bent, with corners between."""
-    parts = []
-    for start, end in pairwise(knots):
-        middle = (start + end) / 2 + rng.normal(0, _SHAKE / 2, 2)
-        parts.append(curve(np.array([start, middle, end]), 3)[:-1])
-    return np.concatenate([*parts, knots[-1:]]).astype(np.float32)
+    middles = (knots[:-1] + knots[1:]) / 2 + rng.normal(0, _SHAKE / 2, knots[1:].shape)
+    parts = zip(knots[:-1], middles, knots[1:], strict=True)
+    return np.concatenate([curve(np.array(part), _DOTS) for part in parts])

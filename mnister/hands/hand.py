@@ -4,6 +4,7 @@ Most digits are drawn as lines (a thinned digit of MNIST, or a form that MNIST h
 the pen follows at its own width; the others keep the stroke that MNIST's writer gave them.
 """
 
+import math
 from dataclasses import dataclass
 
 import cv2
@@ -13,9 +14,10 @@ from mnister.hands.drawing import log_uniform
 from mnister.hands.forms import FORM_COUNTS, write_form
 from mnister.hands.page_digits import PageDigits
 
-_UNIT = 40  # the height of a thinned digit or a form, in the units of their points
+_LINE_HEIGHT = 160  # of a digit of MNIST, in the units of its line: quarters of 56 × 56
 _MNIST_HEIGHT = 20  # … of a digit within its 28 × 28
-_LOOPS = {0: 1, 6: 1, 8: 2, 9: 1}  # a line with fewer was thinned from a stroke that filled them
+_LOOPS = {0: 1, 6: 1, 8: 2, 9: 1}  # with fewer, its stroke filled them or left them open
+_TRIES = 6  # to draw a digit of MNIST that can be written so
 _SOLID = 128  # coverage from which on a pixel belongs to the box
 
 
@@ -57,7 +59,7 @@ class Hand:
     Attributes:
         pen: With what.
         width: Of the line, in heights of a digit.
-        pressure: By how much the width changes along the line, 0 to 0.4.
+        pressure: By what share the width changes along the line, 0 to 0.35.
         slant: Columns to the right for each row up.
         turn: Radians with the clock.
         breadth: Of a digit, as a multiple of MNIST's.
@@ -86,14 +88,16 @@ class Ink:
     """A digit as it was written.
 
     Attributes:
-        coverage: uint8 (h, w), with a soft border around the box.
-        box: x, y, width, height of what is at least half covered.
-        hull: float32 (K, 2), corners of the smallest convex shape around that.
+        coverage: uint8 (h, w), with a border around the box.
+        box: x, y, width, height of what is at least half covered, float.
+        outline: float32 (2, K), x and y of points; the box is `reach` around them.
+        reach: Pixels.
     """
 
     coverage: np.ndarray
-    box: tuple[int, int, int, int]
-    hull: np.ndarray
+    box: tuple[float, float, float, float]
+    outline: np.ndarray
+    reach: float
 
 
 def draw_hand(rng: np.random.Generator) -> Hand:
@@ -104,17 +108,20 @@ def draw_hand(rng: np.random.Generator) -> Hand:
     forms = tuple(
         int(rng.integers(n)) if f else -1 for n, f in zip(FORM_COUNTS, has_form, strict=True)
     )
+    keeps_stroke = bool(pen.width[1] > 0.085 and rng.random() < 0.4)
+    edge = float(rng.uniform(0.25, 0.72))
+    kept_width = 0.155 - 0.18 * (edge - 0.25)  # about what MNIST's strokes have
     return Hand(
         pen=pen,
-        width=log_uniform(rng, *pen.width),
-        pressure=float(rng.choice([0.0, 0.15, 0.4], p=[0.4, 0.4, 0.2])),
+        width=kept_width if keeps_stroke else log_uniform(rng, *pen.width),
+        pressure=float(rng.choice([0.0, 0.15, 0.35], p=[0.6, 0.25, 0.15])),
         slant=float(rng.normal(0.05, 0.17)),
         turn=float(rng.normal(0, 0.05)),
         breadth=float(np.exp(rng.normal(0, 0.17))),
         wobble=float(rng.uniform(0.0, 0.035)),
         forms=forms,
-        keeps_stroke=bool(pen.width[1] > 0.085 and rng.random() < 0.4),
-        edge=float(rng.uniform(0.25, 0.72)),
+        keeps_stroke=keeps_stroke,
+        edge=edge,
         steadiness=float(rng.uniform(0.3, 1.2)),
     )
 
@@ -131,60 +138,88 @@ def write_digit(
         hand: Who writes, with what.
         digits: Where it is taken from, unless the writer has a form for it.
     """
-    form = hand.forms[digit]
-    matrix = _own_matrix(rng, hand)
-    if form >= 0 and rng.random() < 0.85:
-        return _draw_line(*write_form(rng, digit, form), matrix, height, hand, rng)
-    index = digits.draw(rng, digit)
-    points, pieces = digits.line(index)
-    lost_a_loop = len(pieces) - len(points) + 1 < _LOOPS.get(digit, 0)
-    if hand.keeps_stroke or lost_a_loop:
-        ink = _draw_stroke(digits.images[index], matrix, height, hand.edge)
-        if ink is not None:
-            return ink
-    return _draw_line(points, pieces, matrix, height, hand, rng)
+    form, matrix = hand.forms[digit], _own_matrix(rng, hand)
+    if form < 0 or rng.random() > 0.85:
+        for _ in range(_TRIES):
+            index = digits.draw(rng, digit)
+            if hand.keeps_stroke:
+                ink = _draw_stroke(digits.images[index], matrix, height, hand.edge)
+                if ink is not None:
+                    return ink
+            elif digits.line(index).loops >= _LOOPS.get(digit, 0):
+                dots = digits.line(index).dots.astype(np.float32)
+                return _draw_line(dots, matrix / _LINE_HEIGHT, height, hand, rng)
+        form = int(rng.integers(FORM_COUNTS[digit]))
+    return _draw_line(write_form(rng, digit, form), matrix, height, hand, rng)
 
 
 def _own_matrix(rng: np.random.Generator, hand: Hand) -> np.ndarray:
     """Draw how this one digit is turned, slanted and stretched."""
-    off_turn, off_slant, off_breadth = rng.normal(0, hand.steadiness, 3) * (0.045, 0.05, 0.08)
-    turn, slant = hand.turn + off_turn, hand.slant + off_slant
-    breadth = hand.breadth * np.exp(off_breadth)
-    cos, sin = np.cos(turn), np.sin(turn)
-    return np.array([[cos, -sin], [sin, cos]]) @ np.array([[breadth, -slant], [0, 1]])
+    off_turn, off_slant, off_breadth = (rng.standard_normal(3) * hand.steadiness).tolist()
+    turn, slant = hand.turn + 0.045 * off_turn, hand.slant + 0.05 * off_slant
+    breadth = hand.breadth * math.exp(0.08 * off_breadth)
+    cos, sin = math.cos(turn), math.sin(turn)
+    return np.array([[cos * breadth, -sin - slant * cos], [sin * breadth, cos - slant * sin]])
 
 
 def _finer(height: float) -> int:
     """Return how many times finer than the page a digit of this height is drawn."""
-    return 4 if height < 22 else 3 if height < 40 else 2
+    return 4 if height < 16 else 3 if height < 28 else 2
 
 
 def _draw_line(
-    points: np.ndarray,
-    pieces: np.ndarray,
-    matrix: np.ndarray,
-    height: float,
-    hand: Hand,
-    rng: np.random.Generator,
+    dots: np.ndarray, matrix: np.ndarray, height: float, hand: Hand, rng: np.random.Generator
 ) -> Ink:
     """Let the pen follow a line: what is nearer to it than half the pen's width is covered."""
     finer = _finer(height)
-    scale = height * finer / _UNIT
-    placed = points @ (matrix.T * scale).astype(np.float32)
-    waves = rng.uniform(-4, 4, (2, 2)) / (height * finer)
-    placed += np.sin(placed @ waves + rng.uniform(0, 6.3, 2)) * (hand.wobble * height * finer)
+    tall = height * finer
     radius = max(hand.width * height, 0.75) * finer / 2
-    border = int(radius * (1 + hand.pressure)) + 2 * finer
-    placed = placed - placed.min(axis=0) + border
-    size = -(-(placed.max(axis=0).astype(int) + border + 1) // finer) * finer
-    canvas = np.full(size[::-1], 255, np.uint8)
-    cv2.polylines(canvas, np.round(placed[pieces]).astype(np.int32), False, 0)
-    away = cv2.distanceTransform(canvas, cv2.DIST_L2, cv2.DIST_MASK_5)
+    border = int(radius * (1.4 if hand.pressure else 1)) + 2 * finer
+    xs, ys = _place(dots, matrix * tall, hand.wobble * tall, rng)
+    xs, ys = xs + np.float32(border - xs.min()), ys + np.float32(border - ys.min())
+    right, bottom = float(xs.max()), float(ys.max())
+    size = [-(-int(end + border + 1) // finer) * finer for end in (bottom, right)]
+    canvas = np.full(size, 255, np.uint8)
+    canvas[(ys + np.float32(0.5)).astype(np.intp), (xs + np.float32(0.5)).astype(np.intp)] = 0
+    away = cv2.distanceTransform(canvas, cv2.DIST_L2, cv2.DIST_MASK_3)
     if hand.pressure:
-        press = rng.normal(0, hand.pressure / 2, (3, 3)).clip(-0.6, 0.6).astype(np.float32)
-        radius = np.float32(radius) * (1 + cv2.resize(press, canvas.shape[::-1]))
-    fine = np.clip((radius - away + np.float32(0.5)) * 255, 0, 255).astype(np.uint8)
-    return _as_ink(_shrink(fine, finer))
+        away -= _press(rng, hand.pressure * radius, canvas.shape)
+    away *= -255
+    away += np.float32(255 * (radius + 0.5))
+    coverage = _shrink(np.clip(away, 0, 255).astype(np.uint8), finer)
+    if hand.pressure:
+        return _measured(coverage)
+    reach, middle = radius / finer, 0.5 / finer  # a dot lies in the middle of its fine pixel
+    outline = np.stack([xs, ys]) / np.float32(finer) + np.float32(middle)
+    first = border / finer + middle - reach
+    box = (
+        first,
+        first,
+        (right - border) / finer + 2 * reach,
+        (bottom - border) / finer + 2 * reach,
+    )
+    return Ink(coverage, box, outline, reach)
+
+
+def _place(
+    dots: np.ndarray, matrix: np.ndarray, wobble: float, rng: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray]:
+    """Turn, slant and scale dots and let them swing a little: x and y, pixels."""
+    (a, b), (c, d) = matrix.astype(np.float32)
+    xs, ys = dots[0] * a + dots[1] * b, dots[0] * c + dots[1] * d
+    if not wobble:
+        return xs, ys
+    pace, start = rng.uniform(-0.2, 0.2, 2).tolist(), rng.uniform(0, 6.3, 2).tolist()
+    tall = max(float(ys.max() - ys.min()), 1.0) / 20
+    swing_x = np.sin(ys * np.float32(pace[0] / tall) + np.float32(start[0]))
+    swing_y = np.sin(xs * np.float32(pace[1] / tall) + np.float32(start[1]))
+    return xs + swing_x * np.float32(wobble), ys + swing_y * np.float32(wobble)
+
+
+def _press(rng: np.random.Generator, strength: float, shape: tuple[int, int]) -> np.ndarray:
+    """Press the pen more here and less there: float32 of a shape, how much broader it gets."""
+    press = rng.uniform(-strength, strength, (3, 3)).astype(np.float32)
+    return cv2.resize(press, shape[::-1], interpolation=cv2.INTER_LINEAR)
 
 
 def _shrink(fine: np.ndarray, finer: int) -> np.ndarray:
@@ -195,11 +230,11 @@ def _shrink(fine: np.ndarray, finer: int) -> np.ndarray:
 
 def _draw_stroke(image: np.ndarray, matrix: np.ndarray, height: float, edge: float) -> Ink | None:
     """Enlarge a digit's own stroke and give it a sharp edge; None: too little of it is left."""
-    finer = max(2, _finer(height) - 1)
+    finer = _finer(height) - 1
     scale = height * finer / _MNIST_HEIGHT
     side = -(-int(1.7 * height * finer + 8) // finer) * finer
     whole = matrix * scale
-    middle = np.full(2, side / 2) - whole @ np.full(2, (image.shape[0] - 1) / 2)
+    middle = side / 2 - whole.sum(axis=1) * (image.shape[0] - 1) / 2
     large = cv2.warpAffine(image, np.column_stack([whole, middle]), (side, side))
     large = cv2.GaussianBlur(large, (0, 0), max(0.45 * scale, 0.5))
     reach = 2 * int(2.2 * scale) + 1
@@ -207,15 +242,17 @@ def _draw_stroke(image: np.ndarray, matrix: np.ndarray, height: float, edge: flo
     relative = large / np.maximum(strongest, 100).astype(np.float32)
     fine = np.clip((relative - (edge - 0.1)) * (255 / 0.2), 0, 255).astype(np.uint8)
     ink = _shrink(fine, finer)
-    return _as_ink(ink) if cv2.countNonZero(cv2.compare(ink, _SOLID, cv2.CMP_GE)) > 8 else None
+    return _measured(ink) if cv2.countNonZero(cv2.compare(ink, _SOLID, cv2.CMP_GE)) > 8 else None
 
 
-def _as_ink(coverage: np.ndarray) -> Ink:
-    """Cut a digit out with its soft border and measure it."""
-    level = min(_SOLID, max(1, int(coverage.max()) // 2))
-    solid = cv2.findNonZero(cv2.compare(coverage, level, cv2.CMP_GE))
-    x, y, width, height = cv2.boundingRect(solid)
-    left, top = max(x - 1, 0), max(y - 1, 0)
-    cut = coverage[top : y + height + 1, left : x + width + 1]
-    hull = cv2.convexHull(solid)[:, 0].astype(np.float32) - (left, top)
-    return Ink(cut, (x - left, y - top, width, height), hull.astype(np.float32))
+def _measured(coverage: np.ndarray) -> Ink:
+    """Measure a digit by what is at least half covered."""
+    solid = coverage >= min(_SOLID, max(1, int(coverage.max()) // 2))
+    rows = np.flatnonzero(solid.any(axis=1))
+    lefts = solid[rows].argmax(axis=1)
+    rights = coverage.shape[1] - solid[rows, ::-1].argmax(axis=1)
+    x, right = float(lefts.min()), float(rights.max())
+    y, bottom = float(rows[0]), float(rows[-1] + 1)
+    ends = [np.stack([xs, ys]) for xs in (lefts, rights) for ys in (rows, rows + 1)]
+    outline = np.concatenate(ends, axis=1).astype(np.float32)
+    return Ink(coverage, (x, y, right - x, bottom - y), outline, 0.0)

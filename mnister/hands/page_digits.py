@@ -1,13 +1,12 @@
 """The digits of MNIST that made pages are written with, and the lines that the pen went."""
 
 import functools
-from collections.abc import Iterator
 
 import numpy as np
 
 from mnister.bundled import find_bundled
 from mnister.data.datasets import Digits, load_mnist
-from mnister.hands.thinning import smooth_pieces, thin, to_pixels
+from mnister.hands.thinning import Line, lines_of, thin, to_pixels
 
 _AT_ONCE = 256  # digits thinned together when the first of them is wanted
 
@@ -26,7 +25,7 @@ class PageDigits:
         self.images = digits.images
         self.labels = digits.labels
         self._of_class = [np.flatnonzero(digits.labels == digit) for digit in range(10)]
-        self._lines: dict[int, list[tuple[np.ndarray, np.ndarray]]] = {}
+        self._lines: dict[int, list[Line]] = {}
         if not all(len(found) for found in self._of_class):
             raise ValueError(
                 "Each of the ten digits must be there at least once. "
@@ -38,17 +37,13 @@ class PageDigits:
         found = self._of_class[digit]
         return int(found[rng.integers(len(found))])
 
-    def line(self, index: int) -> tuple[np.ndarray, np.ndarray]:
-        """Return the line of the pen as `smooth_pieces` does, thinned when first wanted."""
+    def line(self, index: int) -> Line:
+        """Return the line of the pen, found when first wanted."""
         chunk, within = divmod(index, _AT_ONCE)
         if chunk not in self._lines:
             images = self.images[chunk * _AT_ONCE : (chunk + 1) * _AT_ONCE]
-            self._lines[chunk] = smooth_pieces(to_pixels(thin(images)))
+            self._lines[chunk] = lines_of(to_pixels(thin(images)))
         return self._lines[chunk][within]
-
-    def __iter__(self) -> Iterator[np.ndarray]:
-        """Go through the images."""
-        return iter(self.images)
 
 
 @functools.cache

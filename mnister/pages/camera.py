@@ -18,19 +18,21 @@ class View:
 
     Attributes:
         matrix: float64 (3, 3), of a perspective, after the bending.
+        zoom: How many times larger the picture is.
         bend: How far rows move down, pixels, …
         wavelength: … in a wave along the columns, pixels.
     """
 
     matrix: np.ndarray
+    zoom: float
     bend: float
     wavelength: float
 
     def points(self, points: np.ndarray) -> np.ndarray:
-        """Return where points of the page are on the picture: float32 (K, 2)."""
-        bent = points + np.stack([np.zeros(len(points)), self._fall(points[:, 0])], axis=1)
-        whole = np.column_stack([bent, np.ones(len(bent))]) @ self.matrix.T
-        return (whole[:, :2] / whole[:, 2:]).astype(np.float32)
+        """Return where points of the page, (2, K), are on the picture: float32 (2, K)."""
+        x, y = points[0].astype(float), points[1] + self._fall(points[0])
+        across, down, away = (a * x + b * y + c for a, b, c in self.matrix)
+        return np.stack([across / away, down / away]).astype(np.float32)
 
     def picture(self, page: np.ndarray) -> np.ndarray:
         """Return the page as it looks from here, of the same size."""
@@ -66,7 +68,9 @@ def draw_view(rng: np.random.Generator, size: int) -> View | None:
     seen = np.array([[cos, -sin, 0], [sin, cos, 0], [tilt_x, tilt_y, 1]])
     back = np.array([[1, 0, middle], [0, 1, middle], [0, 0, 1]])
     bend = rng.uniform(0.5, 5) if rng.random() < 0.3 else 0.0
-    return View(back @ seen @ centred, float(bend), float(rng.uniform(0.15, 0.6) * size))
+    return View(
+        back @ seen @ centred, float(zoom), float(bend), float(rng.uniform(0.15, 0.6) * size)
+    )
 
 
 def light(rng: np.random.Generator, picture: np.ndarray) -> np.ndarray:
@@ -195,12 +199,12 @@ def develop(rng: np.random.Generator, picture: np.ndarray, contrast: float) -> n
     Returns:
         uint8 (size, size).
     """
-    grain = rng.choice([0.0, 0.02, 0.06, 0.14], p=[0.3, 0.35, 0.25, 0.1]) * contrast
+    grain = rng.choice([0.0, 0.02, 0.06, 0.14], p=[0.35, 0.37, 0.21, 0.07]) * contrast
     if grain:
         noise = rng.standard_normal(picture.shape, dtype=np.float32)
         noise = cv2.blur(noise, (2, 2)) * 2 if rng.random() < 0.3 else noise
         picture = picture + noise * np.float32(grain)
-    if rng.random() < 0.05:
+    if rng.random() < 0.03:
         picture = (picture - picture.mean()) * np.float32(rng.uniform(2, 5)) + np.float32(140)
     if rng.random() < 0.07:
         picture = 255 - picture

@@ -12,25 +12,27 @@ from mnister.hands.page_digits import PageDigits
 HANDWRITTEN, PRINTED, IGNORED = 0, 1, 2
 
 
-@dataclass
 class Truth:
     """A digit that stands on the page.
 
     Attributes:
-        hull: float32 (K, 2), x and y of the corners of a convex shape around its ink.
+        outline: float32 (2, K), x and y of points that its ink reaches around.
+        reach: How far, pixels.
+        box: x, y, width, height of its ink.
         digit: 0 to 9.
         kind: HANDWRITTEN, PRINTED or IGNORED.
     """
 
-    hull: np.ndarray
-    digit: int
-    kind: int
+    def __init__(self, outline: np.ndarray, reach: float, digit: int, kind: int):
+        self.digit, self.kind = digit, kind
+        self.move(outline, reach)
 
-    @property
-    def box(self) -> tuple[float, float, float, float]:
-        """Return x, y, width, height of the hull."""
-        (x, y), (right, bottom) = self.hull.min(axis=0), self.hull.max(axis=0)
-        return float(x), float(y), float(right - x), float(bottom - y)
+    def move(self, outline: np.ndarray, reach: float) -> None:
+        """Put it elsewhere."""
+        self.outline, self.reach = outline, reach
+        x, y = (outline.min(axis=1) - reach).tolist()
+        right, bottom = (outline.max(axis=1) + reach).tolist()
+        self.box = (x, y, right - x, bottom - y)
 
 
 @dataclass
@@ -95,13 +97,13 @@ class Draft:
             The truth about it; None where all of it is beyond the page's edge.
         """
         box_x, box_y, width, height = ink.box
-        left, top = round(x) - box_x, round(bottom) - height - box_y
+        left, top = round(x - box_x), round(bottom - height - box_y)
         if not (-width < x < self.size and 0 < bottom < self.size + height):
             return None
         lay(self.written, ink.coverage, left, top)
         self.take(x - 1, bottom - height - 1, width + 2, height + 2)
-        hull = pixel_corners(ink.hull) + np.float32((left, top))
-        self.truths.append(Truth(hull, digit, HANDWRITTEN))
+        outline = ink.outline + np.array([[left], [top]], np.float32)
+        self.truths.append(Truth(outline, ink.reach, digit, HANDWRITTEN))
         return self.truths[-1]
 
     def put_text(self, text: Text, words: str, x: float, baseline: float, layer: np.ndarray,
@@ -112,8 +114,8 @@ class Draft:
         self.take(left, top, text.ink.shape[1], text.ink.shape[0])
         for character, box in zip(words, text.boxes, strict=True):
             if character in "0123456789":
-                hull = corners(box) + np.float32((left, top))
-                self.truths.append(Truth(hull, int(character), kind))
+                outline = corners(box) + np.array([[left], [top]], np.float32)
+                self.truths.append(Truth(outline, 0.0, int(character), kind))
 
     def line(self, points: np.ndarray, width: float | None = None) -> None:
         """Let the pen go through points."""
@@ -121,16 +123,10 @@ class Draft:
 
 
 def corners(box: np.ndarray) -> np.ndarray:
-    """Return the corners of x, y, width, height: float32 (4, 2)."""
+    """Return the corners of x, y, width, height: float32 (2, 4)."""
     x, y, width, height = box
     right, bottom = x + width, y + height
-    return np.array([(x, y), (right, y), (right, bottom), (x, bottom)], np.float32)
-
-
-def pixel_corners(pixels: np.ndarray) -> np.ndarray:
-    """Return the corners of pixels, given by x and y: float32 (4 K, 2)."""
-    offsets = np.array([(0, 0), (1, 0), (1, 1), (0, 1)], np.float32)
-    return (pixels[:, None] + offsets).reshape(-1, 2)
+    return np.array([(x, right, right, x), (y, y, bottom, bottom)], np.float32)
 
 
 def _span(start: float, length: float) -> slice:

@@ -114,7 +114,7 @@ def lay_on_paper(draft: Draft) -> tuple[np.ndarray, float]:
         rng, size, draft.height
     )
     tone = rng.uniform(*pen.tone)
-    paper = _ink(paper, pattern, rng.uniform(0.04, max(0.06, min(0.5, 0.8 * tone))), is_light)
+    paper = _ink(paper, pattern, log_uniform(rng, 0.04, min(0.5, max(0.08, tone))), is_light)
     if rng.random() < 0.09:
         paper = _ink(paper, _show_through(draft), tone * rng.uniform(0.05, 0.25), is_light)
     print_tone = rng.uniform(0.2, 0.95)
@@ -160,7 +160,7 @@ def photograph(draft: Draft, picture: np.ndarray, hidden: np.ndarray) -> np.ndar
     """Take a picture of a page: its truths move with it, and what covers it is noted.
 
     Args:
-        draft: The page; the hulls of its truths are moved.
+        draft: The page; its truths are moved.
         picture: float32 (size, size).
         hidden: bool (size, size); set where the page is covered or cut off.
     """
@@ -168,7 +168,7 @@ def photograph(draft: Draft, picture: np.ndarray, hidden: np.ndarray) -> np.ndar
     if view is not None:
         picture = view.picture(picture)
         for truth in draft.truths:
-            truth.hull = view.points(truth.hull)
+            truth.move(view.points(truth.outline), truth.reach * view.zoom)
     picture = camera.cover(rng, picture, hidden)
     picture = camera.light(rng, picture)
     picture = camera.focus(rng, picture, draft.height)
@@ -216,7 +216,8 @@ def turn(
     for truth in kept:
         truth.kind = IGNORED
         for _ in range(quarters):
-            truth.hull = np.stack([truth.hull[:, 1], size - truth.hull[:, 0]], axis=1)
+            xs, ys = truth.outline
+            truth.move(np.stack([ys, size - xs]), truth.reach)
     return np.ascontiguousarray(np.rot90(image, quarters)), kept
 
 
