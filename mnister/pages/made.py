@@ -24,6 +24,7 @@ READABLE = (9.0, 90.0)  # pixels of a digit's longer side; what is beyond is lef
 LEAST_SEEN = 0.6  # share of a digit's box that must be in the picture for it to be read
 GONE = 0.05  # … and up to which it is not there at all
 MOST_DIGITS = 40  # on a page of 192 × 192
+TURNED = 0.04  # share of pages that lie on their side or their head
 # Digits that turned by half look like a digit, and those that lying look like one.
 _LIKE_TURNED, _LIKE_LYING = (0, 1, 2, 5, 6, 8, 9), (0, 8)
 
@@ -79,7 +80,9 @@ def make_page(
     hidden = np.zeros((size, size), bool)
     picture = photograph(draft, picture, hidden)
     image = camera.develop(rng, picture, contrast)
-    image, truths = turn(rng, image, judge(draft.truths, hidden))
+    truths = judge(draft.truths, hidden)
+    if rng.random() < TURNED:
+        image, truths = turn(image, truths, int(rng.integers(1, 4)))
     return as_page(image, truths)
 
 
@@ -201,17 +204,17 @@ def _share_seen(box: tuple[float, float, float, float], hidden: np.ndarray) -> f
     return float(seen.size - np.count_nonzero(seen)) / max(width * height, 1e-6)
 
 
-def turn(
-    rng: np.random.Generator, image: np.ndarray, truths: list[Truth]
-) -> tuple[np.ndarray, list[Truth]]:
-    """Lay one page in twenty-five on its side or its head: nothing on it is to be read.
+def turn(image: np.ndarray, truths: list[Truth], quarters: int) -> tuple[np.ndarray, list[Truth]]:
+    """Lay a page on its side or its head: nothing on it is to be read.
 
     What looks like a digit so, too, is left open.
+
+    Args:
+        image: uint8 (size, size).
+        truths: What is on it.
+        quarters: Of a turn against the clock, 1 to 3.
     """
-    if rng.random() >= 0.04:
-        return image, truths
-    quarters, size = int(rng.integers(1, 4)), image.shape[0]
-    alike = _LIKE_TURNED if quarters == 2 else _LIKE_LYING
+    size, alike = image.shape[0], _LIKE_TURNED if quarters == 2 else _LIKE_LYING
     kept = [truth for truth in truths if truth.digit in alike]
     for truth in kept:
         truth.kind = IGNORED
