@@ -1,8 +1,8 @@
 """From a picture file's bytes to upright RGB, as a viewer shows it.
 
-OpenCV decodes JPEG, at a reduced size where that suffices, and PNG; Pillow decodes the rest: what
-OpenCV makes of TIFF and BMP is often another picture. BMP with masks is decoded here, as Pillow
-knows only some of them.
+Pillow decodes TIFF, BMP and Netpbm's, which OpenCV often makes other pictures of; BMP with masks
+is decoded here, as Pillow knows only some of them. OpenCV decodes the rest, JPEG at a reduced size
+where that suffices.
 """
 
 import io
@@ -11,7 +11,7 @@ import warnings
 
 import cv2
 import numpy as np
-from PIL import BmpImagePlugin, Image, TiffImagePlugin, WebPImagePlugin
+from PIL import Image, TiffImagePlugin
 
 from mnister.errors import UserError
 from mnister.images.headers import Header, essential_png, grey_key
@@ -20,20 +20,14 @@ KINDS = "PNG, JPEG, TIFF, BMP, GIF, WebP, PBM, PGM or PPM"
 _AS_PNG = "open it in any picture viewer and save it as PNG"
 _FEWEST_DARK = 1 / 1000  # of what is seen: with fewer dark pixels, it is light
 _MOST_INK = 1 / 2  # of a picture: what covers more of it is paper
-_MASKED = (3, 6)  # compressions of a BMP: masks for the colours, and for alpha, too
+_MASKS_OF_32_BITS = (0xFF0000, 0xFF00, 0xFF, 0xFF000000)  # of a BMP that names none
 _REDUCED = {
     1: cv2.IMREAD_COLOR,
     2: cv2.IMREAD_REDUCED_COLOR_2,
     4: cv2.IMREAD_REDUCED_COLOR_4,
     8: cv2.IMREAD_REDUCED_COLOR_8,
 }
-_PILLOW_FORMATS = {
-    "tiff": TiffImagePlugin.TiffImageFile.format,
-    "bmp": BmpImagePlugin.BmpImageFile.format,
-    "gif": "GIF",
-    "webp": WebPImagePlugin.WebPImageFile.format,
-    "netpbm": "PPM",
-}
+_PILLOW_FORMATS = {"tiff": "TIFF", "bmp": "BMP", "netpbm": "PPM"}
 _PHOTOMETRIC, _WHITE_IS_ZERO = 0x0106, 0  # a TIFF tag, and one of its values
 _FOREIGN = {  # what a TIFF may hold that Pillow cannot decode, by the number of its compression
     **dict.fromkeys((33003, 33004, 33005, 34712), "JPEG 2000"),
@@ -71,7 +65,9 @@ def decode(data: bytes, header: Header, step: int, name: str) -> np.ndarray:
             return _upright(_decode_jpeg(data, step), header.orientation)
         pixels = _decode_whole(data, header)
     except Exception as error:  # Pillow raises whatever a damaged file leads it to
-        raise _no_picture(name, f"a {header.kind} header and no picture behind it") from error
+        raise _no_picture(
+            name, f"a {header.kind} header and no picture known here behind it"
+        ) from error
     small = shrink(to_rgb(pixels, name), step)
     return small if header.kind == "tiff" else _upright(small, header.orientation)
 
@@ -116,21 +112,23 @@ def _decode_jpeg(data: bytes, step: int) -> np.ndarray:
 
 def _decode_whole(data: bytes, header: Header) -> np.ndarray:
     """Decode to what `to_rgb` takes. A TIFF comes upright, all else not yet turned."""
-    if header.kind == "png":
-        return _decode_png(data)
-    if header.kind == "bmp" and header.compression in _MASKED:
+    if header.has_masks:
         return _decode_masked_bmp(data)
-    return _decode_with_pillow(data, header)
+    if header.kind in _PILLOW_FORMATS:
+        return _decode_with_pillow(data, header)
+    if header.kind == "png":
+        return _decode_with_opencv(essential_png(data), grey_key(data))
+    return _decode_with_opencv(data)
 
 
-def _decode_png(data: bytes) -> np.ndarray:
-    pixels = cv2.imdecode(np.frombuffer(essential_png(data), np.uint8), cv2.IMREAD_UNCHANGED)
-    if pixels.ndim == 2:
-        key = grey_key(data)  # OpenCV leaves it out
-        if key is None:
-            return pixels
+def _decode_with_opencv(data: bytes, key: int | None = None) -> np.ndarray:
+    """Decode PNG, GIF and WebP; of a grey PNG, the level `key` is transparent."""
+    pixels = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
+    if key is not None:  # which OpenCV leaves out
         opacity = (pixels != key).astype(pixels.dtype) * np.iinfo(pixels.dtype).max
         return np.dstack([pixels, pixels, pixels, opacity])
+    if pixels.ndim == 2:
+        return pixels
     code = cv2.COLOR_BGR2RGB if pixels.shape[2] == 3 else cv2.COLOR_BGRA2RGBA
     return cv2.cvtColor(pixels, code)
 
@@ -147,39 +145,42 @@ def _decode_with_pillow(data: bytes, header: Header) -> np.ndarray:
         image.info.pop("xmp", None)  # of a TIFF, only the tag says how it is turned
         image.load()
         pixels = _pixels_of(image)
+    if header.kind == "netpbm" and pixels.dtype == np.int32:
+        return pixels.astype(np.uint16)  # which Pillow has scaled it to
     return ~pixels if is_inverted and pixels.dtype == np.uint16 else pixels
 
 
 def _pixels_of(image: Image.Image) -> np.ndarray:
-    """Take the pixels out of a Pillow picture: numbers as they are, all else as RGB or RGBA."""
-    if image.mode[0] in "IF":
+    """Take the pixels out of a Pillow picture: grey as it is, all else as RGB or RGBA."""
+    if image.mode[0] in "IF":  # of 16 bits, or of a type that is refused
         numbers = np.asarray(image)
         return numbers.astype(numbers.dtype.newbyteorder("="), copy=False)
     if image.has_transparency_data:
         straight = image.convert("LA") if image.mode == "La" else image
         return np.asarray(straight.convert("RGBA"))
-    return np.asarray(image.convert("RGB"))
+    # To convert is to copy, even to the mode that the picture has.
+    return np.asarray(image if image.mode in ("L", "RGB") else image.convert("RGB"))
 
 
 def _decode_masked_bmp(data: bytes) -> np.ndarray:
     """Decode a BMP whose pixels are numbers of 16 or 32 bits with a mask for each channel.
 
     Returns:
-        uint8 (height, width, 3 or 4), RGB or RGBA; one that is transparent all over is meant to
-        be opaque.
+        uint8 (height, width, 3 or 4), RGB or RGBA. Alpha of zero all over was left empty: such a
+        picture is opaque.
     """
-    (offset, size) = struct.unpack_from("<II", data, 10)
-    width, height, _, bits, compression = struct.unpack_from("<iiHHI", data, 18)
-    has_alpha = size >= 56 or compression == 6
-    masks = struct.unpack_from("<4I" if has_alpha else "<3I", data, 54)
+    offset, size, width, height, _, bits, compression = struct.unpack_from("<IIiiHHI", data, 10)
+    masks = _MASKS_OF_32_BITS
+    if compression != 0:  # the mask for alpha stands in later headers, and in those of kind 6
+        has_alpha = size >= 56 or compression == 6
+        masks = struct.unpack_from("<4I" if has_alpha else "<3I", data, 54)
     stride = (width * bits + 31) // 32 * 4
     rows = np.frombuffer(data, np.uint8, stride * abs(height), offset).reshape(-1, stride)
     numbers = np.ascontiguousarray(rows[:, : width * bits // 8]).view(f"<u{bits // 8}")
     if height > 0:
         numbers = numbers[::-1]  # the lowest row comes first
     channels = [_channel(numbers, mask) for mask in masks]
-    opaque = has_alpha and not channels[3].any()
-    return np.dstack(channels[:3] if opaque else channels)
+    return np.dstack(channels if len(channels) == 4 and channels[3].any() else channels[:3])
 
 
 def _channel(numbers: np.ndarray, mask: int) -> np.ndarray:

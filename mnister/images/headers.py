@@ -30,8 +30,9 @@ class Header:
         height: Pixels, as stored.
         orientation: Exif orientation, 1 (upright) to 8.
         pages: Pages of a TIFF; what is said of the file holds for the first.
-        compression: Of a TIFF or BMP, the number of its kind.
+        compression: Of a TIFF, the number of its kind.
         is_unsigned: False where a TIFF says that its pixels may be negative, or fractions.
+        has_masks: True for a BMP whose pixels are numbers, a mask of bits for each channel.
     """
 
     kind: str
@@ -41,6 +42,7 @@ class Header:
     pages: int = 1
     compression: int = 1
     is_unsigned: bool = True
+    has_masks: bool = False
 
     @property
     def upright_size(self) -> tuple[int, int]:
@@ -163,9 +165,10 @@ def _tiff(data: bytes) -> Header:
 def _bmp(data: bytes) -> Header:
     (size,) = struct.unpack("<I", data[14:18])
     if size == 12:  # of OS/2
-        return Header("bmp", *struct.unpack("<HH", data[18:22]), compression=0)
-    width, height, _, _, compression = struct.unpack("<iiHHI", data[18:34])
-    return Header("bmp", abs(width), abs(height), compression=compression)
+        return Header("bmp", *struct.unpack("<HH", data[18:22]))
+    width, height, _, bits, compression = struct.unpack("<iiHHI", data[18:34])
+    has_masks = compression in (3, 6) or (compression, bits) == (0, 32)
+    return Header("bmp", abs(width), abs(height), has_masks=has_masks)
 
 
 def _netpbm(data: bytes) -> Header:
