@@ -8,6 +8,8 @@ where that suffices.
 import io
 import struct
 import warnings
+from collections.abc import Mapping
+from typing import Any
 
 import cv2
 import numpy as np
@@ -18,9 +20,9 @@ from mnister.images.headers import Header, essential_png, grey_key
 
 KINDS = "PNG, JPEG, TIFF, BMP, GIF, WebP, PBM, PGM or PPM"
 _AS_PNG = "open it in any picture viewer and save it as PNG"
-_FEWEST_DARK = 1 / 1000  # of what is seen: with fewer dark pixels, it is light
-_MOST_INK = 1 / 2  # of a picture: what covers more of it is paper
-_MASKS_OF_32_BITS = (0xFF0000, 0xFF00, 0xFF, 0xFF000000)  # of a BMP that names none
+_FRINGE = 2  # pixels along the edges of ink: not quite of its colour
+_LEAST_WRITING = 1 / 1000  # of a paper that is cut out: what is dark in it
+_MOST_INK = 2 / 3  # of a picture: what covers more of it is paper
 _REDUCED = {
     1: cv2.IMREAD_COLOR,
     2: cv2.IMREAD_REDUCED_COLOR_2,
@@ -28,7 +30,8 @@ _REDUCED = {
     8: cv2.IMREAD_REDUCED_COLOR_8,
 }
 _PILLOW_FORMATS = {"tiff": "TIFF", "bmp": "BMP", "netpbm": "PPM"}
-_PHOTOMETRIC, _WHITE_IS_ZERO = 0x0106, 0  # a TIFF tag, and one of its values
+_BITS, _PHOTOMETRIC = 0x0102, 0x0106  # tags of a TIFF
+_WHITE_IS_ZERO = 0
 _FOREIGN = {  # what a TIFF may hold that Pillow cannot decode, by the number of its compression
     **dict.fromkeys((33003, 33004, 33005, 34712), "JPEG 2000"),
     **dict.fromkeys((34661, 34715), "JBIG"),
@@ -65,9 +68,8 @@ def decode(data: bytes, header: Header, step: int, name: str) -> np.ndarray:
             return _upright(_decode_jpeg(data, step), header.orientation)
         pixels = _decode_whole(data, header)
     except Exception as error:  # Pillow raises whatever a damaged file leads it to
-        raise _no_picture(
-            name, f"a {header.kind} header and no picture known here behind it"
-        ) from error
+        received = f"a {header.kind} header, and behind it nothing that can be decoded"
+        raise _no_picture(name, received) from error
     small = shrink(to_rgb(pixels, name), step)
     return small if header.kind == "tiff" else _upright(small, header.orientation)
 
@@ -141,13 +143,18 @@ def _decode_with_pillow(data: bytes, header: Header) -> np.ndarray:
         expected = header.upright_size if is_tiff else (header.width, header.height)
         if image.size != expected:  # no limit is got round
             raise ValueError("the size is not that of the header")
-        is_inverted = is_tiff and image.tag_v2.get(_PHOTOMETRIC) == _WHITE_IS_ZERO
         image.info.pop("xmp", None)  # of a TIFF, only the tag says how it is turned
         image.load()
         pixels = _pixels_of(image)
     if header.kind == "netpbm" and pixels.dtype == np.int32:
         return pixels.astype(np.uint16)  # which Pillow has scaled it to
-    return ~pixels if is_inverted and pixels.dtype == np.uint16 else pixels
+    return _whole_range(pixels, image.tag_v2) if is_tiff and pixels.dtype == np.uint16 else pixels
+
+
+def _whole_range(pixels: np.ndarray, tags: Mapping[int, Any]) -> np.ndarray:
+    """Bring a TIFF's grey of up to 16 bits to 0 for black and 65,535 or nearly so for white."""
+    pixels = pixels << (16 - tags[_BITS][0])
+    return ~pixels if tags.get(_PHOTOMETRIC) == _WHITE_IS_ZERO else pixels
 
 
 def _pixels_of(image: Image.Image) -> np.ndarray:
@@ -170,17 +177,15 @@ def _decode_masked_bmp(data: bytes) -> np.ndarray:
         picture is opaque.
     """
     offset, size, width, height, _, bits, compression = struct.unpack_from("<IIiiHHI", data, 10)
-    masks = _MASKS_OF_32_BITS
-    if compression != 0:  # the mask for alpha stands in later headers, and in those of kind 6
-        has_alpha = size >= 56 or compression == 6
-        masks = struct.unpack_from("<4I" if has_alpha else "<3I", data, 54)
+    has_alpha = size >= 56 or compression == 6
+    masks = struct.unpack_from("<4I" if has_alpha else "<3I", data, 54)
     stride = (width * bits + 31) // 32 * 4
     rows = np.frombuffer(data, np.uint8, stride * abs(height), offset).reshape(-1, stride)
     numbers = np.ascontiguousarray(rows[:, : width * bits // 8]).view(f"<u{bits // 8}")
     if height > 0:
         numbers = numbers[::-1]  # the lowest row comes first
     channels = [_channel(numbers, mask) for mask in masks]
-    return np.dstack(channels if len(channels) == 4 and channels[3].any() else channels[:3])
+    return np.dstack(channels if has_alpha and channels[3].any() else channels[:3])
 
 
 def _channel(numbers: np.ndarray, mask: int) -> np.ndarray:
@@ -196,8 +201,8 @@ def _channel(numbers: np.ndarray, mask: int) -> np.ndarray:
 def to_rgb(array: np.ndarray, name: str = "The picture") -> np.ndarray:
     """Bring grey, RGB or RGBA of 8 or 16 bits to RGB of 8 bits.
 
-    What is transparent shows white; where all that can be seen is light and covers less than half
-    of the picture, as white ink does, it shows black.
+    What is transparent shows white, or black behind light ink: where what can be seen has nothing
+    dark in it, but for a fringe, and covers less than two thirds of the picture.
 
     Args:
         array: uint8, uint16 or bool (height, width) or (height, width, 1, 3 or 4).
@@ -234,11 +239,13 @@ def _lay_on_paper(rgba: np.ndarray) -> np.ndarray:
 
 
 def _is_light_ink(colours: np.ndarray, opacity: np.ndarray) -> bool:
-    """Tell whether what can be seen is light, and too little to be paper."""
-    is_seen = opacity > opacity.max() / 2
-    is_dark = cv2.cvtColor(colours, cv2.COLOR_RGB2GRAY) < 128
-    seen, dark = np.count_nonzero(is_seen), np.count_nonzero(is_seen & is_dark)
-    return dark < _FEWEST_DARK * seen and seen < _MOST_INK * opacity.size
+    """Tell whether what can be seen is light ink, and not light paper, with dark ink or empty."""
+    is_seen = (opacity > opacity.max() / 2).astype(np.uint8)
+    inside = cv2.erode(is_seen, np.ones((2 * _FRINGE + 1,) * 2, np.uint8))
+    is_thin = not inside.any()
+    levels = cv2.cvtColor(colours, cv2.COLOR_RGB2GRAY)[(is_seen if is_thin else inside) > 0]
+    most_dark = levels.size * (1 / 2 if is_thin else _LEAST_WRITING)
+    return np.count_nonzero(levels < 128) < most_dark and is_seen.mean() < _MOST_INK
 
 
 def shrink(pixels: np.ndarray, step: int) -> np.ndarray:

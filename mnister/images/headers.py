@@ -166,9 +166,8 @@ def _bmp(data: bytes) -> Header:
     (size,) = struct.unpack("<I", data[14:18])
     if size == 12:  # of OS/2
         return Header("bmp", *struct.unpack("<HH", data[18:22]))
-    width, height, _, bits, compression = struct.unpack("<iiHHI", data[18:34])
-    has_masks = compression in (3, 6) or (compression, bits) == (0, 32)
-    return Header("bmp", abs(width), abs(height), has_masks=has_masks)
+    width, height, _, _, compression = struct.unpack("<iiHHI", data[18:34])
+    return Header("bmp", abs(width), abs(height), has_masks=compression in (3, 6))
 
 
 def _netpbm(data: bytes) -> Header:

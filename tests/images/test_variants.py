@@ -6,8 +6,18 @@ import cv2
 import numpy as np
 import pytest
 
+from mnister.errors import UserError
 from mnister.images.files import load_picture
 from tests.images import other_variants, tiff_variants
+from tests.images.variants import (
+    GREY,
+    OPACITY,
+    RGB,
+    by_imagemagick,
+    by_tifffile,
+    precompressed,
+    to_16,
+)
 
 SLIGHT = 4.0  # grey levels: the mean error of what is not stored exactly
 TABLES = (
@@ -44,3 +54,37 @@ def test_a_page_is_what_a_viewer_shows(tmp_path, capfd, variant):
 def test_no_name_stands_for_two_variants():
     names = [name for name, *_ in VARIANTS]
     assert len(names) == len(set(names)) > 300
+
+
+NO_PICTURE, NO_TYPE = "of a kind that cannot be decoded", "a type of pixel that cannot be read"
+REFUSED = {
+    "jpeg2000": (precompressed(RGB, "JPEG2000", 34712), "JPEG 2000 inside"),
+    "aperio": (precompressed(RGB, "JPEG2000", 33005), "JPEG 2000 inside"),
+    "unknown": (precompressed(RGB, "PNG", 34933), "number 34933"),
+    "float": (by_tifffile(GREY / np.float32(255)), NO_TYPE),
+    "signed-8": (by_tifffile((GREY // 2).astype(np.int8)), NO_TYPE),
+    "signed-16": (by_tifffile(GREY.astype(np.int16)), NO_TYPE),
+    "rgb-float": (by_tifffile(RGB / np.float32(255), photometric="rgb"), NO_TYPE),
+    "32-bits": (by_tifffile(GREY.astype(np.uint32), byteorder="<"), NO_TYPE),
+    "grey-alpha-16": (by_tifffile(to_16(np.dstack([GREY, OPACITY])), photometric="minisblack",
+                                  planarconfig="contig", extrasamples=["unassalpha"]), NO_PICTURE),
+    "10-bits": (by_imagemagick(GREY, "-depth", "10"), NO_PICTURE),
+    "rgb-12-bits": (by_imagemagick(RGB, "-depth", "12"), NO_PICTURE),
+    "big": (by_tifffile(GREY, bigtiff=True), "not a picture that can be read"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_a_tiff_that_cannot_be_decoded_is_refused(tmp_path, name):
+    write, words = REFUSED[name]
+    path = tmp_path / f"{name}.tif"
+    write(path)
+    with pytest.raises(UserError, match=words):
+        load_picture(path)
+
+
+def test_an_orientation_in_xmp_turns_no_tiff(tmp_path):
+    xmp = b'<x xmlns:tiff="http://ns.adobe.com/tiff/1.0/" tiff:Orientation="6"/>'
+    by_tifffile(GREY, extratags=[(700, "B", len(xmp), xmp, True)])(tmp_path / "page.tif")
+    pixels = load_picture(tmp_path / "page.tif").pixels
+    np.testing.assert_array_equal(pixels[..., 0], GREY)

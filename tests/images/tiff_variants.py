@@ -143,6 +143,15 @@ def of_imagemagick():
         words = f"-depth {bits} -compress LZW -define tiff:fill-order={order}sb".split()
         shown = of_levels(bits)
         yield f"im-{bits}-bits-{order}sb.tif", by_imagemagick(shown, *words), shown
+    yield "im-12-bits.tif", by_imagemagick(GREY, "-depth", "12"), GREY
+    for kind in ("associated", "unassociated"):
+        form = ("-depth", "16", "-define", f"tiff:alpha={kind}")
+        mixed = by_imagemagick(np.dstack([RGB, OPACITY]), *form)
+        yield f"im-{kind}.tif", mixed, on_white(RGB), 2
+    cmyk = ("-colorspace", "CMYK", "-compress", "JPEG", "-quality", "95")
+    yield "im-cmyk-jpeg.tif", by_imagemagick(RGB, *cmyk), RGB, None
+    halved = ("-colorspace", "YCbCr", "-sampling-factor", "2x2")
+    yield "im-ycbcr-halved.tif", by_imagemagick(RGB, *halved), RGB, None
     for kind in ("Fax", "Group4"):
         yield f"im-{kind}.tif", by_imagemagick(TWO, "-monochrome", "-compress", kind), TWO
     for bits in ("8", "16"):

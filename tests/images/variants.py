@@ -1,5 +1,6 @@
 """One small page, and how it is written by Pillow, tifffile, ImageMagick, Netpbm and by hand."""
 
+import io
 import shutil
 import struct
 import subprocess
@@ -59,6 +60,18 @@ def by_tifffile(array, **options):
     def write(path):
         tifffile = pytest.importorskip("tifffile", reason="tifffile is not installed")
         tifffile.imwrite(path, array, metadata=None, **options)
+
+    return write
+
+
+def precompressed(array, form, compression):
+    """Write a TIFF whose only strip is a picture file of another kind."""
+
+    def write(path):
+        inside = io.BytesIO()
+        Image.fromarray(array).save(inside, form)
+        layout = {"shape": array.shape, "dtype": array.dtype, "photometric": "rgb"}
+        by_tifffile(iter([inside.getvalue()]), compression=compression, **layout)(path)
 
     return write
 
