@@ -10,26 +10,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import cv2
 import numpy as np
 
 from mnister.errors import UserError
-from mnister.images.headers import Header, essential_png, read_header
+from mnister.images.decode import KINDS, decode, shrink, to_rgb
+from mnister.images.headers import read_header
 
-SUFFIXES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".gif", ".webp")
-KINDS = "PNG, JPEG, TIFF, BMP, GIF or WebP"
+SUFFIXES = (
+    *(".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".gif", ".webp"),
+    *(".pbm", ".pgm", ".ppm", ".pnm"),
+)
 OTHER_SUFFIXES = (".heic", ".heif", ".avif", ".pdf")  # found in a folder, too, to be told of
 LEAST_SIDE = 8  # pixels: nothing can be read in less
 MOST_OBLONG = 200  # times as long as wide: a strip that holds no line of digits
 MOST_PIXELS = 150_000_000
 MOST_BYTES = 2_000_000_000  # of a file: more than MOST_PIXELS of 16-bit RGBA take
 WORKING_PIXELS = 3_200_000  # a 12-megapixel photo is read at half its size
-_REDUCED = {
-    1: cv2.IMREAD_COLOR,
-    2: cv2.IMREAD_REDUCED_COLOR_2,
-    4: cv2.IMREAD_REDUCED_COLOR_4,
-    8: cv2.IMREAD_REDUCED_COLOR_8,
-}
 
 
 @dataclass(frozen=True)
@@ -58,7 +54,7 @@ def load_picture(path: str | Path, *, most_pixels: int = MOST_PIXELS) -> Picture
     """Read one picture file.
 
     Args:
-        path: The file: 8 or 16 bit, grey, colour, palette, transparent (shown on white).
+        path: The file: 8 or 16 bit, grey, colour, palette, transparent (`to_rgb` says on what).
         most_pixels: Refuse larger pictures, before decoding.
 
     Returns:
@@ -79,10 +75,7 @@ def load_picture(path: str | Path, *, most_pixels: int = MOST_PIXELS) -> Picture
         )
     check_size(header.width, header.height, most_pixels, str(path))
     step = reduction(header.width * header.height)
-    pixels = _upright(_decode(data, header, step, path), header.orientation)
-    turned = header.orientation >= 5
-    width, height = (header.width, header.height)[:: -1 if turned else 1]
-    return Picture(pixels, width, height, header.pages)
+    return Picture(decode(data, header, step, str(path)), *header.upright_size, header.pages)
 
 
 def picture_from_array(array: np.ndarray, *, most_pixels: int = MOST_PIXELS) -> Picture:
@@ -110,7 +103,7 @@ def picture_from_array(array: np.ndarray, *, most_pixels: int = MOST_PIXELS) -> 
         )
     height, width = array.shape[:2]
     check_size(width, height, most_pixels, "The picture")
-    return Picture(_shrink(to_rgb(array), reduction(height * width)), width, height)
+    return Picture(shrink(to_rgb(array), reduction(height * width)), width, height)
 
 
 def check_size(width: int, height: int, most_pixels: int, name: str) -> None:
@@ -143,39 +136,6 @@ def check_size(width: int, height: int, most_pixels: int, name: str) -> None:
 def reduction(pixels: int) -> int:
     """Return by which factor, 1, 2, 4 or 8, a picture of so many pixels is scaled down."""
     return next((step for step in (1, 2, 4) if pixels <= WORKING_PIXELS * step**2), 8)
-
-
-def to_rgb(array: np.ndarray, name: str = "The picture") -> np.ndarray:
-    """Bring grey, RGB or RGBA of 8 or 16 bits to RGB of 8 bits; transparency shows white.
-
-    Args:
-        array: uint8, uint16 or bool (height, width) or (height, width, 1, 3 or 4).
-        name: What an error calls it.
-
-    Returns:
-        uint8 (height, width, 3).
-
-    Raises:
-        UserError: When the type is another.
-    """
-    if array.dtype == np.uint16:
-        array = (array >> 8).astype(np.uint8)
-    elif array.dtype == bool:
-        array = array.astype(np.uint8) * 255
-    elif array.dtype != np.uint8:
-        raise UserError(
-            f"{name} has a type of pixel that cannot be read",
-            expected="8 or 16 bit whole numbers",
-            received=str(array.dtype),
-            instead="open it in any picture viewer and save it as PNG",
-        )
-    if array.ndim == 2 or array.shape[2] == 1:
-        return cv2.cvtColor(np.ascontiguousarray(array), cv2.COLOR_GRAY2RGB)
-    if array.shape[2] == 4:
-        alpha = cv2.cvtColor(np.ascontiguousarray(array[..., 3]), cv2.COLOR_GRAY2RGB)
-        colour = cv2.cvtColor(np.ascontiguousarray(array), cv2.COLOR_RGBA2RGB)
-        return cv2.multiply(colour, alpha, scale=1 / 255) + (255 - alpha)
-    return array
 
 
 def find_pictures(images: str | Path | Sequence[str | Path]) -> list[Path]:
@@ -243,44 +203,3 @@ def _bytes_of(path: Path) -> bytes:
     if not data:
         raise UserError(f"{path} is empty", expected=f"a {KINDS} file", received="0 bytes")
     return data
-
-
-def _decode(data: bytes, header: Header, step: int, path: Path) -> np.ndarray:
-    """Decode to RGB, scaled down by `step`, not yet turned."""
-    flags = cv2.IMREAD_UNCHANGED
-    if header.kind == "jpeg":
-        flags = _REDUCED[step] | cv2.IMREAD_IGNORE_ORIENTATION
-    try:
-        encoded = essential_png(data) if header.kind == "png" else data
-        pixels = cv2.imdecode(np.frombuffer(encoded, np.uint8), flags)
-    except (ValueError, cv2.error):
-        pixels = None
-    if pixels is None or pixels.size == 0:
-        raise UserError(
-            f"{path} is damaged or of a kind that cannot be decoded",
-            expected=f"an undamaged {KINDS} file",
-            received=f"a {header.kind} header and no picture behind it",
-            instead="open it in any picture viewer and save it as PNG",
-        )
-    if pixels.ndim == 3 and pixels.shape[2] >= 3:
-        code = cv2.COLOR_BGR2RGB if pixels.shape[2] == 3 else cv2.COLOR_BGRA2RGBA
-        pixels = cv2.cvtColor(pixels, code)
-    rgb = to_rgb(pixels, str(path))
-    return rgb if header.kind == "jpeg" else _shrink(rgb, step)
-
-
-def _shrink(pixels: np.ndarray, step: int) -> np.ndarray:
-    """Scale down by a whole number, each pixel the mean of those it replaces."""
-    if step == 1:
-        return pixels
-    height, width = pixels.shape[:2]
-    size = (max(1, width // step), max(1, height // step))
-    return cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
-
-
-def _upright(pixels: np.ndarray, orientation: int) -> np.ndarray:
-    """Turn and mirror as the Exif orientation says, so that the picture stands upright."""
-    if orientation in (2, 4, 5, 7):
-        pixels = pixels[:, ::-1]
-    quarter_turns = {3: 2, 4: 2, 5: 1, 6: 3, 7: 3, 8: 1}.get(orientation, 0)
-    return np.ascontiguousarray(np.rot90(pixels, quarter_turns))

@@ -1,17 +1,22 @@
 """What a picture file says about itself before anything is decoded: kind, size, orientation.
 
 A few bytes decide whether a file is worth decoding: a hostile or huge picture is refused before it
-takes memory. Sources: ISO 15948 (PNG), ITU T.81 (JPEG), TIFF 6.0, Exif 2.32, RFC 9649 (WebP).
+takes memory. Sources: ISO 15948 (PNG), ITU T.81 (JPEG), TIFF 6.0, Exif 2.32, RFC 9649 (WebP), the
+Windows headers BITMAPCOREHEADER to BITMAPV5HEADER (BMP), Netpbm's pbm(5) to ppm(5).
 """
 
+import re
 import struct
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 _ORIENTATION, _WIDTH, _HEIGHT = 0x0112, 0x0100, 0x0101  # TIFF and Exif tags
+_COMPRESSION, _SAMPLE_FORMAT = 0x0103, 0x0153
+_FORMATS = {1: ("B", 1), 3: ("H", 2), 4: ("I", 4)}  # of a tag: byte, short, long
 _SUBFILE, _REDUCED_OR_MASK = 0x00FE, 0b101  # a TIFF's picture that is no page: thumbnail, mask
 _STANDALONE = {0x01, *range(0xD0, 0xD9)}  # JPEG markers without a length
+_NETPBM = re.compile(rb"P[1-6](?:\s|#[^\n]*\n)+(\d+)(?:\s|#[^\n]*\n)+(\d+)\s")
 _FRAMES = set(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}  # JPEG start of frame
 
 
@@ -20,11 +25,14 @@ class Header:
     """What the first bytes of a picture file promise.
 
     Attributes:
-        kind: png, jpeg, tiff, bmp, gif or webp.
+        kind: png, jpeg, tiff, bmp, gif, webp or netpbm.
         width: Pixels, as stored (before turning).
         height: Pixels, as stored.
         orientation: Exif orientation, 1 (upright) to 8.
         pages: Pages of a TIFF; what is said of the file holds for the first.
+        compression: Of a TIFF, the number of its kind.
+        is_unsigned: False where a TIFF says that its pixels may be negative, or fractions.
+        has_masks: True for a BMP whose pixels are numbers, a mask of bits for each channel.
     """
 
     kind: str
@@ -32,6 +40,15 @@ class Header:
     height: int
     orientation: int = 1
     pages: int = 1
+    compression: int = 1
+    is_unsigned: bool = True
+    has_masks: bool = False
+
+    @property
+    def upright_size(self) -> tuple[int, int]:
+        """Width and height once the picture is turned."""
+        size = (self.width, self.height)
+        return size[::-1] if self.orientation >= 5 else size
 
 
 def read_header(data: bytes) -> Header | None:
@@ -72,6 +89,23 @@ def essential_png(data: bytes) -> bytes:
     if kind != b"IEND":
         raise ValueError("the end is missing")
     return b"".join(kept)
+
+
+def grey_key(data: bytes) -> int | None:
+    """Return the grey level that a PNG without colours shows as transparent, if it names one.
+
+    Args:
+        data: The whole file.
+
+    Returns:
+        As in the decoded picture: of 16 bits where that has them, else of 8.
+    """
+    depth, colours = data[24], data[25]
+    bodies = [chunk[8:-4] for kind, chunk in _png_chunks(data) if kind == b"tRNS"]
+    if colours != 0 or not bodies:
+        return None
+    level = int.from_bytes(bodies[0][:2]) & ((1 << depth) - 1)
+    return level if depth == 16 else level * 255 // ((1 << depth) - 1)
 
 
 def _png_chunks(data: bytes) -> Iterator[tuple[bytes, memoryview]]:
@@ -117,13 +151,30 @@ def _jpeg_segments(data: bytes) -> Iterator[tuple[int, bytes]]:
 
 def _tiff(data: bytes) -> Header:
     first, *others = _tiff_directories(data)
-    pages = 1 + sum(not tags.get(_SUBFILE, 0) & _REDUCED_OR_MASK for tags in others)
-    return Header("tiff", first[_WIDTH], first[_HEIGHT], _valid(first.get(_ORIENTATION, 1)), pages)
+    return Header(
+        "tiff",
+        first[_WIDTH],
+        first[_HEIGHT],
+        _valid(first.get(_ORIENTATION, 1)),
+        pages=1 + sum(not tags.get(_SUBFILE, 0) & _REDUCED_OR_MASK for tags in others),
+        compression=first.get(_COMPRESSION, 1),
+        is_unsigned=first.get(_SAMPLE_FORMAT, 1) in (1, 4),  # whole numbers, or not said
+    )
 
 
 def _bmp(data: bytes) -> Header:
-    width, height = struct.unpack("<ii", data[18:26])
-    return Header("bmp", abs(width), abs(height))
+    (size,) = struct.unpack("<I", data[14:18])
+    if size == 12:  # of OS/2
+        return Header("bmp", *struct.unpack("<HH", data[18:22]))
+    width, height, _, _, compression = struct.unpack("<iiHHI", data[18:34])
+    return Header("bmp", abs(width), abs(height), has_masks=compression in (3, 6))
+
+
+def _netpbm(data: bytes) -> Header:
+    found = _NETPBM.match(data[:10_000])
+    if found is None:
+        raise ValueError("not PBM, PGM or PPM")
+    return Header("netpbm", int(found[1]), int(found[2]))
 
 
 def _gif(data: bytes) -> Header:
@@ -184,14 +235,18 @@ def _tiff_directories(data: bytes) -> Iterator[dict[int, int]]:
 
 
 def _tiff_tags(data: bytes, order: str, start: int, count: int) -> tuple[dict[int, int], int]:
-    """Return the whole-number tags of one directory, and where the next one starts (0: none)."""
+    """Return the first number of each tag of a directory, and where the next starts (0: none)."""
     end = start + 2 + 12 * count
     tags = {}
     for at in range(start + 2, end, 12):
-        tag, kind = struct.unpack(order + "HH", data[at : at + 4])
-        if kind in (3, 4):
-            form, size = ("H", 2) if kind == 3 else ("I", 4)
-            (tags[tag],) = struct.unpack(order + form, data[at + 8 : at + 8 + size])
+        tag, kind, values = struct.unpack(order + "HHI", data[at : at + 8])
+        form, size = _FORMATS.get(kind, ("", 0))
+        place = at + 8
+        if values * size > 4:  # they lie elsewhere
+            (place,) = struct.unpack(order + "I", data[place : place + 4])
+        first = data[place : place + size]
+        if form and len(first) == size:
+            (tags[tag],) = struct.unpack(order + form, first)
     following = data[end : end + 4]
     return tags, struct.unpack(order + "I", following)[0] if len(following) == 4 else 0
 
@@ -204,4 +259,5 @@ _READERS = (
     (b"BM", _bmp),
     (b"GIF8", _gif),
     (b"RIFF", _webp),
+    (b"P", _netpbm),
 )
