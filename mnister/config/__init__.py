@@ -3,6 +3,7 @@
     compose.py      overrides as typed → a composed config, wrong ones collected, not fatal
     typed.py        overrides as typed → Hydra's form; choices that do not exist, values of a sweep
     overrides.py    one override → the form in which Hydra's grammar takes it
+    as_typed.py     which keys are text as typed; what a number is, in YAML files too
     schema.py       every key's type and range for train.py; infer_schema.py for infer.py
     check.py        a composed config → its schema's object, or all that is wrong with it
     layer_lists.py  the names and arguments that a model's YAML lists

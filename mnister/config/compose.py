@@ -12,10 +12,11 @@ from omegaconf import DictConfig, OmegaConf, read_write
 from mnister.config import CONFIG_FOLDERS, Menu
 from mnister.config.check import check, find_mistakes
 from mnister.config.hydra_errors import HYDRA_ERRORS, explain
+from mnister.config.hydra_internals import files_as_typed
 from mnister.config.mistakes import ConfigError, Mistake
 from mnister.config.overrides import parse
 from mnister.config.resume import folder_mistakes
-from mnister.config.sweeps import complete_sweep, sweep_mistakes
+from mnister.config.sweeps import complete_sweep, count_jobs, sweep_mistakes
 from mnister.config.typed import find_own_folders, for_hydra, parse_all, understand, without_sweeps
 from mnister.config.workers import own_run_folder
 
@@ -135,8 +136,8 @@ def check_sweep(overrides: list[str], *, own_folder: str | Path | None = None) -
         raise ConfigError(mistakes)
     space = OmegaConf.to_container(composed.hydra.sweeper).get("params") or {}
     texts = [f"{key}={value}" for key, value in space.items()]
-    check_overrides("train", [*overrides, *texts], own_folder=own_folder, is_sweep=True)
-    return complete_sweep(overrides, composed)
+    swept = check_overrides("train", [*overrides, *texts], own_folder=own_folder, is_sweep=True)
+    return complete_sweep(overrides, composed, count_jobs(swept))
 
 
 def _composition_mistakes(menu: Menu, typed: list[str], own_folders: list[Path]) -> list[Mistake]:
@@ -204,5 +205,6 @@ def compose_unchecked(
     paths = json.dumps([f"file://{folder}" for folder in own_folders], ensure_ascii=False)
     search = [f"hydra.searchpath={paths}"] if own_folders else []
     GlobalHydra.instance().clear()
-    with initialize_config_dir(str(CONFIG_FOLDERS[menu]), version_base="1.3"):
+    folder = str(CONFIG_FOLDERS[menu])
+    with files_as_typed(), initialize_config_dir(folder, version_base="1.3"):
         return compose(menu, [*overrides, *search], return_hydra_config=with_hydra)

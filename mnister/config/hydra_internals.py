@@ -1,20 +1,34 @@
 """All that is taken from inside Hydra, where it may change without notice; each with a reason."""
 
 import argparse
-from collections.abc import Callable
+import contextlib
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+
+import yaml
 
 # A run's callbacks, and the loader that a job's context holds: `hydra.main` makes both, but only
 # after composing the config two times more, a quarter of a second.
 from hydra._internal.callbacks import Callbacks
 from hydra._internal.config_loader_impl import ConfigLoaderImpl
 
+# How it reads the files of a folder: a plug-in for it may not replace Hydra's own.
+from hydra._internal.core_plugins.file_config_source import FileConfigSource
+from hydra._internal.sources_registry import SourcesRegistry
+
 # The options that Hydra itself knows: its `main` wants them together, here they stand anywhere.
 from hydra._internal.utils import create_config_search_path, get_args_parser
+from hydra.core.plugins import Plugins
 from hydra.core.utils import run_job
+from hydra.plugins.config_source import ConfigLoadError, ConfigResult
 from hydra.types import HydraContext, RunMode
-from omegaconf import DictConfig
+from omegaconf import DictConfig, OmegaConf
+
+# How YAML is read: numbers such as 1e3, no dates, no key twice.
+from omegaconf._utils import get_yaml_loader
+
+from mnister.config.as_typed import is_number, is_plain_number, text_keys
 
 # Where Hydra refuses options that contradict each other, with a bare ValueError.
 REFUSING_MODULES = ("hydra.main", "hydra._internal.utils")
@@ -43,3 +57,58 @@ def run_composed(
     ended = run_job(job, composed, "hydra.run.dir", None, HydraContext(loader, callbacks))
     callbacks.on_run_end(config=composed, config_name=name, job_return=ended)
     _ = ended.return_value  # raises what the job raised
+
+
+@contextlib.contextmanager
+def files_as_typed() -> Iterator[None]:
+    """Let Hydra read YAML files with `YamlLoader` as long as the block lasts."""
+    Plugins.instance()  # registers Hydra's own, which would not stand beside another
+    sources = SourcesRegistry.instance().types
+    before = sources["file"]
+    sources["file"] = FilesAsTyped
+    try:
+        yield
+    finally:
+        sources["file"] = before
+
+
+class FilesAsTyped(FileConfigSource):
+    """`conf/`, `--config-dir` and the folders of `hydra.searchpath`."""
+
+    def load_config(self, config_path: str) -> ConfigResult:
+        """Read a YAML file of the folder."""
+        file = Path(self.path, self._normalize_file_name(config_path))
+        if not file.exists():
+            raise ConfigLoadError(f"Config not found : {file}")
+        with file.open(encoding="utf-8") as stream:
+            header = self._get_header_dict(stream.read(512))
+            stream.seek(0)
+            content = yaml.load(stream, Loader=YamlLoader)
+        config = OmegaConf.create({} if content is None else content)
+        return ConfigResult(self.provider, f"{self.scheme()}://{self.path}", config, header)
+
+
+class YamlLoader(get_yaml_loader()):
+    """Reads a YAML file as OmegaConf does, but what was typed is what is meant."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> Any:
+        """Return a mapping, the values of its text keys as they are written."""
+        for key, value in node.value:
+            if isinstance(key, yaml.ScalarNode) and key.value in text_keys():
+                for part in value.value if isinstance(value, yaml.SequenceNode) else [value]:
+                    if part.tag in _NOT_TEXT and not is_plain_number(part.value):
+                        part.tag = yaml.resolver.BaseResolver.DEFAULT_SCALAR_TAG
+        return super().construct_mapping(node, deep=deep)
+
+    def construct_number(self, node: yaml.ScalarNode) -> int | float | str:
+        """Return a number if the command line would, else the text, which no number key takes."""
+        if not is_number(node.value, is_yaml=True):
+            return self.construct_scalar(node)
+        is_whole = node.tag == _WHOLE
+        return self.construct_yaml_int(node) if is_whole else self.construct_yaml_float(node)
+
+
+_WHOLE, _FLOAT, _BOOLEAN = (f"tag:yaml.org,2002:{kind}" for kind in ("int", "float", "bool"))
+_NOT_TEXT = (_WHOLE, _FLOAT, _BOOLEAN)
+for _tag in (_WHOLE, _FLOAT):
+    YamlLoader.add_constructor(_tag, YamlLoader.construct_number)

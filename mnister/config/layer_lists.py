@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal, get_args
 
 from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 
+from mnister.config.as_typed import is_misspelt_number
 from mnister.config.keras_names import class_arguments, keras_classes
 from mnister.config.mistakes import Mistake, expectation, nearest
 from mnister.models.blocks import BLOCKS, block_arguments
@@ -132,6 +133,8 @@ def _check_arguments(
             yield from _check_nested(f"{key}.{argument}", argument, value)
         elif _holds_names(value):
             yield _nested_where_none_may_be(f"{key}.{argument}", value)
+        elif argument != "name" and is_misspelt_number(value):
+            yield Mistake(f"{key}.{argument}", "not a number", "such as 100 or 0.5", str(value))
 
 
 def _check_nested(key: str, argument: str, value: Mapping[str, Any]) -> Iterator[Mistake]:

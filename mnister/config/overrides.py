@@ -8,6 +8,7 @@ from hydra.core.override_parser.types import Override
 from hydra.errors import HydraException
 
 from mnister.config import Menu
+from mnister.config.as_typed import keep_text
 
 _SWITCHES = {"debug=true": "debug=traceback", "debug=false": "debug=none"}
 
@@ -15,7 +16,8 @@ _SWITCHES = {"debug=true": "debug=traceback", "debug=false": "debug=none"}
 def normalize(menu: Menu, text: str) -> str:
     """Return an override that means what was typed, whatever characters its value has.
 
-    A value that Hydra's grammar cannot read, such as `Bücher/[1].png`, is the text that it is.
+    A value that Hydra's grammar cannot read, such as `Bücher/[1].png`, is the text that it is, and
+    so is that of a text key which the grammar would read as a number, such as `2026_11`.
     `+` and `++` say nothing here: a key that is not on the menu is refused with or without.
 
     Args:
@@ -26,9 +28,12 @@ def normalize(menu: Menu, text: str) -> str:
         text = _SWITCHES.get(text.lower(), text)
     if not text.lstrip("+").startswith("hydra"):
         text = text.lstrip("+")
+    parsed = parse(text)
+    if parsed is not None:
+        return keep_text(parsed)
     key, equals, value = text.partition("=")
-    quoted = f"{key}={_quoted(value)}"
-    return quoted if equals and not parse(text) and parse(quoted) else text
+    in_quotes = f"{key}={quoted(value)}"
+    return in_quotes if equals and parse(in_quotes) else text
 
 
 def parse(text: str) -> Override | None:
@@ -45,7 +50,7 @@ def _parser() -> OverridesParser:
     return OverridesParser.create()
 
 
-def _quoted(value: str) -> str:
+def quoted(value: str) -> str:
     """Quote a value for Hydra's grammar: backslashes count only where a quote follows."""
     escaped = re.sub(r"(\\*)'", r"\1\1\\'", value)
     at_end = re.search(r"\\*$", value)[0]

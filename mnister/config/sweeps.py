@@ -77,12 +77,13 @@ def sweep_mistakes(composed: DictConfig) -> list[Mistake]:
     return found
 
 
-def complete_sweep(typed: Sequence[str], composed: DictConfig) -> list[str]:
+def complete_sweep(typed: Sequence[str], composed: DictConfig, jobs: int) -> list[str]:
     """Add what a sweep needs that was not typed: its folder, and the threads of each job.
 
     Args:
         typed: The overrides, sweeps included.
         composed: The config of one of the jobs, with Hydra's part.
+        jobs: How many jobs the sweep has.
 
     Returns:
         The overrides. The folder is the one that the same command began, if there is one: with
@@ -97,7 +98,6 @@ def complete_sweep(typed: Sequence[str], composed: DictConfig) -> list[str]:
         new = Path(f"{composed.hydra.sweep.dir}_{name}")  # begins with a time, which sorts
         begun = sorted(new.parent.glob(f"*_{name}"))
         added.append(f"hydra.sweep.dir={begun[-1] if begun else new}")
-    jobs = count_jobs([*typed, *(f"{key}={value}" for key, value in space.items())])
     threads = threads_per_job(composed.hydra.launcher, composed.hydra.sweeper, jobs, count_cores())
     is_open = OmegaConf.select(composed, "device.threads") is None
     if threads and is_open and "device.threads" not in keys:

@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from hydra.core.override_parser.types import Override
+from hydra.core.override_parser.types import Glob, Override
 
 from mnister.config import CONFIG_FOLDERS, Menu
 from mnister.config.mistakes import Mistake, nearest
-from mnister.config.overrides import normalize, parse
+from mnister.config.overrides import normalize, parse, quoted
 
 
 def understand(
@@ -31,11 +31,12 @@ def understand(
     parsed = list(parse_all([normalize(menu, text) for text in overrides], mistakes))
     folders = [CONFIG_FOLDERS[menu], *find_own_folders(own_folder, parsed, mistakes)]
     for override in parsed:
-        wrong = list(_choice_mistakes(folders, override))
+        named = _name_choices(folders, override)
+        wrong = list(_choice_mistakes(folders, named))
         if override.is_sweep_override() and not is_sweep:
             wrong = [_unasked_sweep(override)]
         mistakes += wrong
-        valid += [] if wrong else [override]
+        valid += [] if wrong else [named]
     return valid, folders, mistakes
 
 
@@ -84,13 +85,26 @@ def _unasked_sweep(override: Override) -> Mistake:
     return Mistake(override.key_or_group, "several values in one run", expected, values, instead)
 
 
+def _name_choices(folders: list[Path], override: Override) -> Override:
+    """Return a sweep such as `model=glob(*)` as one over the choices that it stands for."""
+    glob = override.value()
+    if not isinstance(glob, Glob):
+        return override
+    names = glob.filter(_choices(folders, override.key_or_group))
+    listed = ",".join(name if name.isidentifier() else quoted(name) for name in names)
+    return parse(f"{override.get_key_element()}={listed}") if names else override
+
+
 def _choice_mistakes(folders: list[Path], override: Override) -> Iterator[Mistake]:
     """Yield the choices of a group that do not exist."""
     group = override.key_or_group
-    if not _is_group(folders, group) or override.is_delete():
+    choices = _choices(folders, group)
+    if isinstance(override.value(), Glob):
+        received = override.input_line.partition("=")[2]
+        expected = ", ".join(choices) or "a group, such as model, before glob()"
+        yield Mistake(group, "no such choice", expected, received)
+    if not choices or override.is_delete():
         return
-    files = [file for folder in folders for file in (folder / group).glob("*.yaml")]
-    choices = sorted({file.stem for file in files})
     for value in _values(override):
         received = "null" if value is None else str(value)
         if isinstance(value, dict) or received in choices:
@@ -99,6 +113,14 @@ def _choice_mistakes(folders: list[Path], override: Override) -> Iterator[Mistak
         yield Mistake(
             group, "no such choice", ", ".join(choices), received, near and f"{group}={near}"
         )
+
+
+def _choices(folders: list[Path], group: str) -> list[str]:
+    """Return the choices of a group; none of what is no group."""
+    if not _is_group(folders, group):
+        return []
+    files = [file for folder in folders for file in (folder / group).glob("*.yaml")]
+    return sorted({file.stem for file in files})
 
 
 def without_sweeps(folders: list[Path], overrides: list[Override]) -> Iterator[list[str]]:
@@ -140,7 +162,8 @@ def _swept(override: Override) -> Iterator[Any]:
 
 
 def _is_countable(override: Override) -> bool:
-    return override.is_choice_sweep() or override.is_range_sweep()
+    is_listed = override.is_choice_sweep() and not isinstance(override.value(), Glob)
+    return is_listed or override.is_range_sweep()
 
 
 def _values(override: Override) -> list[Any]:

@@ -9,7 +9,7 @@ from mnister.images.normalize import normalize_digit
 from mnister.reading import layout, notes
 from mnister.reading.choose import Verdict
 from mnister.reading.finder import NONE_NAME, Found
-from mnister.reading.page import Digit, Guess, Page, Rejected
+from mnister.reading.page import Digit, Guess, Page, Rejected, separator_of
 
 _SPECK = 0.3  # of a digit's height: what is smaller and no digit is not worth a word
 
@@ -45,11 +45,12 @@ def build_page(
         for i in line
     )
     names = [[digit.name for digit in digits if digit.line == n] for n in range(len(lines))]
+    separator = separator_of(name for name in class_names if name != NONE_NAME)
     return Page(
         None,
         picture.width,
         picture.height,
-        tuple("".join(line) for line in names),
+        tuple(separator.join(line) for line in names),
         digits,
         _rejected(found, scale, class_names),
         threshold=ink.threshold,
@@ -58,6 +59,7 @@ def build_page(
         picture=picture.pixels,
         stages=tuple(ink.stages) if has_stages else (),
         note=_note(picture, found),
+        separator=separator,
     )
 
 

@@ -1,5 +1,6 @@
 """What a reading gives back: a page with lines and digits, as plain dataclasses."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -78,7 +79,8 @@ class Page:
         file: Path as found, or None for an array.
         width: Pixels of the upright picture.
         height: Pixels of the upright picture.
-        lines: The text, one string a line, in reading order.
+        lines: The text, one string a line, in reading order. Digits stand side by side; classes
+            with names of several characters are separated by blanks.
         digits: In reading order.
         rejected: Ink that is no digit, larger than specks.
         threshold: T as used, grey level 0 to 255 (the median where it differs over the page).
@@ -92,6 +94,7 @@ class Page:
         stages: Name and picture of each step, where `debug_images` was asked for.
         note: Why no digit was found, where none was; that the file has more pages.
         error: Why nothing could be read, where a folder is read on after a bad file.
+        separator: What stands between two names in a line: nothing, or a blank.
     """
 
     file: str | None
@@ -109,11 +112,12 @@ class Page:
     stages: tuple[tuple[str, np.ndarray], ...] = field(default=(), repr=False)
     note: str | None = None
     error: str | None = None
+    separator: str = ""
 
     @property
     def text(self) -> str:
         """All digits in reading order."""
-        return "".join(self.lines)
+        return self.separator.join(self.lines)
 
     def annotated(self) -> np.ndarray:
         """Draw what was read onto the picture.
@@ -150,3 +154,8 @@ class Page:
         """
         digits = zip(self.digits, labels, strict=True)
         return replace(self, digits=tuple(replace(digit, label=label) for digit, label in digits))
+
+
+def separator_of(class_names: Iterable[str]) -> str:
+    """Return what stands between names in a line: a blank if one has several characters."""
+    return "" if all(len(name) == 1 for name in class_names) else " "

@@ -109,8 +109,9 @@ def _rejected_as_json(rejected: Rejected) -> dict[str, Any]:
 
 
 def _value(name: str | None) -> int | str | None:
-    """Return a class name as a number where it is one, None where there is none."""
-    return None if not name else int(name) if name.isdecimal() else name
+    """Return a class name as a number where that is written so, None where there is none."""
+    is_number = bool(name) and name.isdecimal() and str(int(name)) == name  # "007" is text
+    return int(name) if is_number else name or None
 
 
 def _row(page: Page, digit: Digit) -> list[Any]:

@@ -12,6 +12,8 @@ from rich.console import Console
 from mnister.bundled import find_bundled
 from mnister.config.infer_schema import SingleDigitConfig
 from mnister.images.files import find_pictures
+from mnister.models.store import find_model
+from mnister.reading.finder import NONE_NAME
 from mnister.reading.library import Reader
 from mnister.reading.page import Page
 from mnister.reading.predictions import Predictions, opened_predictions
@@ -37,7 +39,7 @@ def run(config: SingleDigitConfig, run_folder: Path) -> None:
     # 1. Find the pictures and their labels, before anything slow is loaded.
     images = find_bundled(config.images)
     pictures = find_pictures(images)
-    labels = _find_labels(config.labels, images)
+    labels = _find_labels(config, images)
     if labels is not None:
         labels = fit_labels(labels, pictures, is_one_each=config.mode == "single_digit")
     # 2. Load the model.
@@ -114,9 +116,11 @@ def _make_reader(config: SingleDigitConfig) -> Reader:
     )
 
 
-def _find_labels(wanted: str | None, images: str) -> Labels | None:
+def _find_labels(config: SingleDigitConfig, images: str) -> Labels | None:
     """Return the labels asked for; `auto` takes the labels.txt of a folder of pictures."""
-    if wanted == "auto":
-        beside = Path(images).expanduser() / "labels.txt"
-        return read_labels(beside) if beside.is_file() else None
-    return read_labels(wanted) if wanted is not None else None
+    beside = Path(images).expanduser() / "labels.txt"
+    path = beside if config.labels == "auto" else config.labels
+    if path is None or (config.labels == "auto" and not beside.is_file()):
+        return None
+    model = find_model(config.models_dir, config.model)
+    return read_labels(path, [name for name in model.class_names if name != NONE_NAME])

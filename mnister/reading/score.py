@@ -1,11 +1,13 @@
 """Compare what was read with what is written: label files, alignment, accuracy."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from mnister.errors import UserError
-from mnister.reading.page import Page
+from mnister.reading.finder import DIGIT_NAMES
+from mnister.reading.page import Page, separator_of
 
 
 @dataclass(frozen=True)
@@ -14,21 +16,24 @@ class Labels:
 
     Attributes:
         source: The file they come from.
-        by_file: Digits by file name, or None when the file has one digit a line.
-        in_order: All digits in the order of the pictures and of reading, or None.
+        by_file: Class names by file name, or None when the file has one a line. Those of one
+            character each may be one text.
+        in_order: All names in the order of the pictures and of reading, or None.
     """
 
     source: str
-    by_file: dict[str, str] | None = None
-    in_order: str | None = None
+    by_file: dict[str, Sequence[str]] | None = None
+    in_order: Sequence[str] | None = None
 
 
-def read_labels(path: str | Path) -> Labels:
+def read_labels(path: str | Path, class_names: Sequence[str] = DIGIT_NAMES) -> Labels:
     """Read a label file.
 
     Args:
         path: One digit a line, in reading order over all pictures; or `file: digits` lines, where
             blanks between digits do not count. Empty lines and lines beginning with # are skipped.
+        class_names: What may be written there: where each is one character, they and digits; else
+            they alone, with blanks between.
 
     Raises:
         UserError: When the file is missing, empty, has a line of neither form, with its number, or
@@ -46,13 +51,14 @@ def read_labels(path: str | Path) -> Labels:
     rows = [(n, row.strip()) for n, row in enumerate(text.splitlines(), 1)]
     rows = [(n, row) for n, row in rows if row and not row.startswith("#")]
     if not rows:
-        raise UserError(f"The label file {path} is empty", expected=_FORMS)
+        raise UserError(f"The label file {path} is empty", expected=_forms(class_names))
     if ":" in rows[0][1]:
-        return Labels(str(path), by_file=_by_file(path, rows))
-    for n, row in rows:
-        if len(row) != 1 or not _are_digits(row):
-            raise UserError(f"Line {n} of {path} is no label", expected=_FORMS, received=row)
-    return Labels(str(path), in_order="".join(row for _, row in rows))
+        return Labels(str(path), by_file=_by_file(path, rows, class_names))
+    written = [_names_in(row, class_names) for _, row in rows]
+    for (n, row), names in zip(rows, written, strict=True):
+        if len(names) != 1:
+            raise _no_label(path, n, row, class_names)
+    return Labels(str(path), in_order=tuple(name for (name,) in written))
 
 
 def fit_labels(labels: Labels, pictures: Sequence[str | Path], *, is_one_each: bool) -> Labels:
@@ -75,7 +81,7 @@ def fit_labels(labels: Labels, pictures: Sequence[str | Path], *, is_one_each: b
             raise UserError(
                 f"{labels.source} gives {picture} more than one digit",
                 expected="one digit, as mode=single_digit reads",
-                received=written,
+                received=" ".join(written),
                 instead="mode=multi_digit",
             )
     return labels
@@ -91,35 +97,46 @@ def _one_each(labels: Labels, pictures: Sequence[str | Path]) -> Labels:
             instead="labels=null, or lines such as own_0.png: 7",
         )
     paths = (Path(picture).as_posix() for picture in pictures)
-    return Labels(labels.source, by_file=dict(zip(paths, labels.in_order, strict=True)))
+    names = ((name,) for name in labels.in_order)
+    return Labels(labels.source, by_file=dict(zip(paths, names, strict=True)))
 
 
-_FORMS = "one digit a line, or lines such as photo.jpg: 05221859"
-
-
-def _by_file(path: str | Path, rows: Sequence[tuple[int, str]]) -> dict[str, str]:
-    by_file: dict[str, str] = {}
+def _by_file(path: str | Path, rows: list, class_names: Sequence[str]) -> dict:
+    by_file: dict[str, Sequence[str]] = {}
     for n, row in rows:
-        name, digits = _named(path, n, row)
-        if by_file.setdefault(name, digits) != digits:
+        file, _, text = row.rpartition(":")
+        name, written = file.strip(), _names_in(text, class_names)
+        if not name or not written:
+            raise _no_label(path, n, row, class_names)
+        if by_file.setdefault(name, written) != written:
             raise UserError(
                 f"Line {n} of {path} contradicts another",
                 expected=f"one line for {name}",
-                received=f"{by_file[name]} and {digits}",
+                received=f"{' '.join(by_file[name])} and {' '.join(written)}",
             )
     return by_file
 
 
-def _are_digits(text: str) -> bool:
-    return text.isascii() and text.isdecimal()
+def _names_in(text: str, class_names: Sequence[str]) -> Sequence[str]:
+    """Split what is written into class names; nothing if it is anything else."""
+    if not separator_of(class_names):
+        joined = "".join(text.split())
+        return joined if set(joined) <= {*class_names, *DIGIT_NAMES} else ""
+    name = "|".join(map(re.escape, sorted(class_names, key=len, reverse=True)))
+    found = tuple(re.findall(rf"(?<!\S)(?:{name})(?!\S)", text))
+    return found if " ".join(found) == " ".join(text.split()) else ()
 
 
-def _named(path: str | Path, number: int, row: str) -> tuple[str, str]:
-    name, colon, digits = row.rpartition(":")
-    digits = "".join(digits.split())
-    if not colon or not name.strip() or not _are_digits(digits):
-        raise UserError(f"Line {number} of {path} is no label", expected=_FORMS, received=row)
-    return name.strip(), digits
+def _no_label(path: str | Path, number: int, row: str, class_names: Sequence[str]) -> UserError:
+    problem = f"Line {number} of {path} is no label"
+    return UserError(problem, expected=_forms(class_names), received=row)
+
+
+def _forms(class_names: Sequence[str]) -> str:
+    if set(class_names) <= set(DIGIT_NAMES):
+        return "one digit a line, or lines such as photo.jpg: 05221859"
+    example = separator_of(class_names).join(class_names[:3])
+    return f"one of {', '.join(class_names)} a line, or lines such as photo.jpg: {example}"
 
 
 class Scorer:
@@ -149,7 +166,7 @@ class Scorer:
             labels = align(written, [digit.name for digit in page.digits])
         else:
             labels = list(self.labels.in_order[self._read : self._read + len(page.digits)])
-            written = "".join(labels)
+            written = tuple(labels)
             labels += [""] * (len(page.digits) - len(labels))
         self._read += len(page.digits)
         self._written += len(written)
@@ -179,8 +196,8 @@ class Scorer:
         )
 
 
-def written_on(file: str, labels: Labels) -> str:
-    """Return the digits written on a picture, found by its file's path, then by its name."""
+def written_on(file: str, labels: Labels) -> Sequence[str]:
+    """Return the names written on a picture, found by its file's path, then by its name."""
     found = labels.by_file or {}
     path = Path(file).as_posix()
     fitting = [name for name in found if path == name or path.endswith("/" + name)]
@@ -193,12 +210,12 @@ def written_on(file: str, labels: Labels) -> str:
     return found[max(fitting, key=len)]
 
 
-def align(written: str, read: Sequence[str]) -> list[str | None]:
+def align(written: Sequence[str], read: Sequence[str]) -> list[str | None]:
     """Find for each digit read which of the written ones it stands for.
 
     Args:
-        written: Digits as written.
-        read: Digits as read.
+        written: Names as written.
+        read: Names as read.
 
     Returns:
         For each digit read its label, "" for one that nothing written corresponds to.
@@ -217,12 +234,12 @@ def align(written: str, read: Sequence[str]) -> list[str | None]:
     return labels
 
 
-def edits(written: str, read: Sequence[str]) -> int:
+def edits(written: Sequence[str], read: Sequence[str]) -> int:
     """Return the edit distance (Levenshtein) between what is written and what was read."""
     return _edit_table(written, read)[-1][-1]
 
 
-def _edit_table(written: str, read: Sequence[str]) -> list[list[int]]:
+def _edit_table(written: Sequence[str], read: Sequence[str]) -> list[list[int]]:
     table = [list(range(len(read) + 1))]
     for i, digit in enumerate(written, 1):
         row = [i]

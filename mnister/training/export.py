@@ -71,17 +71,23 @@ def as_float32(network: Any, config: TrainConfig, classes: int):
 
 
 def _write_saved_model(network: Any, folder: Path) -> None:
-    """Write the SavedModel: uint8 images in, probabilities and class indices out."""
+    """Write the SavedModel: uint8 images in, probabilities and class indices out.
+
+    Its clients may send any shape: TensorFlow compares none with the signature. Some networks
+    would answer a wrong one, others let a kernel end the process.
+    """
     import keras
     import tensorflow as tf
 
+    signature = tf.TensorSpec((None, *IMAGE_SHAPE), tf.uint8, name="image")
+
     def serve(image):
+        image = tf.ensure_shape(image, signature.shape)  # before anything else sees it
         logits = network(tf.cast(image, tf.float32), training=False)
         probabilities = tf.nn.softmax(logits, name="probabilities")
         class_ids = tf.argmax(probabilities, axis=-1, output_type=tf.int32)
         return {"probabilities": probabilities, "class_ids": class_ids}
 
-    signature = tf.TensorSpec((None, *IMAGE_SHAPE), tf.uint8, name="image")
     archive = keras.export.ExportArchive()
     archive.track(network)
     archive.add_endpoint("serving_default", serve, input_signature=[signature])

@@ -76,7 +76,7 @@ def test_settings_are_the_same_however_a_job_is_watched_and_saved():
 def folder_of(overrides, composed=None):
     (folder,) = [
         text.partition("=")[2]
-        for text in complete_sweep(overrides, composed or config())
+        for text in complete_sweep(overrides, composed or config(), count_jobs(overrides))
         if text.startswith("hydra.sweep.dir=")
     ]
     return folder
@@ -94,7 +94,7 @@ def test_the_same_command_goes_on_in_the_same_folder(tmp_path, monkeypatch):
     assert folder_of(["seed=1,2,3", "epochs=3"]) != name
     assert folder_of(["seed=1,2", "epochs=3"], config(batch_size=7)) != name
     typed = ["seed=1,2", "hydra.sweep.dir=mine"]
-    assert complete_sweep(typed, config()) == typed
+    assert complete_sweep(typed, config(), 1) == typed
 
 
 def test_a_sweep_of_the_real_menu_is_completed(tmp_path, monkeypatch):

@@ -169,3 +169,26 @@ def test_annotated_pictures_have_the_colours_of_right_and_wrong(read):
     assert ((wrong[:, 0].astype(int) - wrong[:, 1]) > 60).any()
     assert read.strip().shape[0] == 508
     assert read.contact_sheet().shape[2] == 3
+
+
+def test_names_of_several_characters_are_separated(tmp_path):
+    path = tmp_path / "own.png"
+    cv2.imwrite(str(path), page(["0123", "47"]))
+    names = ["zero", "01", "2", "three", *"456789", "none"]
+    long = Reader(NearestClassifier(), class_names=names).read(path)
+    assert long.lines == ("zero 01 2 three", "4 7")
+    assert long.text == "zero 01 2 three 4 7"
+    assert page_text(long).plain == "own.png\n  zero 01 2 three\n  4 7"
+    text = "own.png: zero 01 2 three 7 4"
+    (tmp_path / "labels.txt").write_text(text)
+    report = Report(tmp_path, labels=read_labels(tmp_path / "labels.txt", names))
+    (image,) = write(report, tmp_path, [long])["images"]
+    assert [digit["digit"] for digit in image["digits"]] == ["zero", "01", 2, "three", 4, 7]
+    assert report.accuracy == pytest.approx(4 / 6)
+    with (tmp_path / "predictions.csv").open() as table:
+        assert [row["label"] for row in csv.DictReader(table)][:2] == ["zero", "01"]
+
+
+def test_names_of_one_character_stay_side_by_side(read):
+    letters = Reader(NearestClassifier(), class_names=[*"ABCDEFGHIJ", "none"]).read(read.file)
+    assert (letters.lines, letters.text) == (("ABCD", "EH"), "ABCDEH")

@@ -10,7 +10,7 @@ from mnister.reading.score import Labels, Scorer, align, edits, fit_labels, read
 texts = st.text(st.sampled_from("0123456789"), max_size=12)
 
 
-def page(text: str, file: str = "a.png") -> Page:
+def page(text, file: str = "a.png") -> Page:
     image = np.zeros((28, 28), np.uint8)
     digits = tuple(
         Digit((0, 0, 1, 1), 0, name, Guess(name, 0.9), Guess("0", 0.1), image) for name in text
@@ -18,10 +18,10 @@ def page(text: str, file: str = "a.png") -> Page:
     return Page(file, lines=(text,), digits=digits)
 
 
-def written(tmp_path, text: str):
+def written(tmp_path, text: str, *class_names):
     path = tmp_path / "labels.txt"
     path.write_text(text)
-    return read_labels(path)
+    return read_labels(path, class_names) if class_names else read_labels(path)
 
 
 @given(texts, texts)
@@ -118,3 +118,38 @@ def test_a_missing_label_file(tmp_path):
 def test_a_folder_is_no_label_file(tmp_path):
     with pytest.raises(UserError, match=r"cannot be read as text[\s\S]*Received: Is a directory"):
         read_labels(tmp_path)
+
+
+NAMES = ("one", "two", "twenty two", "11", "zwölf")
+
+
+def test_labels_may_be_names(tmp_path):
+    labels = written(tmp_path, "a.png: one  twenty two two\nb.png: 11 zwölf\n", *NAMES)
+    assert labels.by_file == {"a.png": ("one", "twenty two", "two"), "b.png": ("11", "zwölf")}
+    scorer = Scorer(fit_labels(labels, ["a.png", "b.png"], is_one_each=False))
+    read = scorer.label(page(["one", "two"]))
+    assert [digit.label for digit in read.digits] == ["one", "two"]
+    scorer.label(page(["11", "zwölf"], "b.png"))
+    assert scorer.accuracy == pytest.approx(4 / 5)
+
+
+def test_one_name_a_line(tmp_path):
+    labels = written(tmp_path, "one\ntwenty two\n11\n", *NAMES)
+    scorer = Scorer(labels)
+    read = scorer.label(page(["one", "twenty two", "two"]))
+    assert [digit.is_right for digit in read.digits] == [True, True, False]
+    assert scorer.accuracy == pytest.approx(2 / 3)
+    single = fit_labels(labels, ["a.png", "b.png", "c.png"], is_one_each=True)
+    assert single.by_file["b.png"] == ("twenty two",)
+    assert fit_labels(single, ["b.png"], is_one_each=True) == single
+
+
+def test_classes_of_one_character_stand_side_by_side_with_digits(tmp_path):
+    labels = written(tmp_path, "a.png: AB 7C\n", "A", "B", "C")
+    assert list(labels.by_file["a.png"]) == ["A", "B", "7", "C"]
+
+
+@pytest.mark.parametrize("text", ["a.png: onetwo", "a.png: one 2", "a.png: three", "one two", "1"])
+def test_a_label_that_is_no_class_is_told_with_the_classes(tmp_path, text):
+    with pytest.raises(UserError, match=r"is no label[\s\S]*one of one, two, twenty two, 11"):
+        written(tmp_path, text, *NAMES)

@@ -44,6 +44,15 @@ def answers(tiny_run, images, tmp_path_factory):
     return {path.stem: np.load(path) for path in folder.glob("*.npy") if path.stem != "images"}
 
 
+def test_the_saved_model_refuses_pictures_of_another_shape(tiny_run):
+    import tensorflow as tf
+
+    model = tf.saved_model.load(str(tiny_run.version))
+    colored = tf.zeros((2, 28, 28, 3), tf.uint8)  # lenet5 on its own would answer them
+    with pytest.raises(tf.errors.InvalidArgumentError, match=r"\[2,28,28,3\].*\[\?,28,28,1\]"):
+        model.signatures["serving_default"](image=colored)
+
+
 @pytest.mark.slow
 def test_saved_model_cli_gets_probabilities_and_classes(answers):
     assert set(answers) == {"probabilities", "class_ids"}
