@@ -11,8 +11,9 @@ from rich.console import Console
 
 from mnister import figures
 from mnister.config.compose import compose_config
-from mnister.data.datasets import Digits, load_idx_test
+from mnister.data.datasets import Digits
 from mnister.data.idx import write_idx
+from mnister.data.idx_sets import load_idx_test
 from mnister.errors import UserError
 from mnister.measuring.evaluate import load_test_digits, run_evaluate
 from mnister.measuring.evaluation import confidence_interval, evaluate
@@ -225,5 +226,6 @@ def test_a_run_from_config_to_files(tmp_path, idx_folder, capsys):
     content = json.loads((run_folder / "evaluation.json").read_text())
     assert content["model"]["runtime"] == "litert"
     assert content["model"]["version"] == 3
-    assert content["data"] == {"kind": "idx", "dir": str(idx_folder), "transposed": False}
+    expected = {"kind": "idx", "dir": str(idx_folder), "transposed": False, "skip_broken": False}
+    assert content["data"] == expected
     assert "Accuracy 33.33%: 1 of 3 right, 2 wrong" in capsys.readouterr().out
