@@ -110,7 +110,7 @@ def _find_columns(line: str, path: Path) -> _Columns:
     fields = [field.strip().strip("\"'") for field in line.rstrip("\r\n").split(delimiter)]
     if _is_header(fields):
         label = [i for i, name in enumerate(fields) if name.lower() in LABEL_NAMES]
-        if not label and _count_up(fields):
+        if not label and len(fields) > PIXELS and _count_up(fields):
             label = [0]  # the header of an array without names: 0,1,2,…,784
         pixels = [i for i in range(len(fields)) if i not in label]
         if len(pixels) > PIXELS:
@@ -131,8 +131,10 @@ def _wrong_columns(path: Path, fields: list[str], label: list[int]) -> UserError
             "the file that has labels: Kaggle's train.csv, not test.csv",
         )
     else:
-        names = f": {listed(fields, 'columns')}" if _is_header(fields) else " and no header"
-        received, instead = f"{len(fields)} columns{names}", None
+        received, instead = f"{len(fields)} columns and no header", None
+        if _is_header(fields):
+            shown = [name for name in fields if not re.search(r"\d", name)] or fields
+            received = f"{len(fields)} columns, among them {listed(shown, 'columns')}"
     return UserError(
         f"{path} has not one label and {PIXELS} grey values a line",
         expected=HEADER + ", the label's column named one of " + ", ".join(LABEL_NAMES),

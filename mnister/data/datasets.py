@@ -99,6 +99,7 @@ def make_data_set(
     Raises:
         UserError: A class has too few digits to train on, or all of them are in the test set.
     """
+    _check_not_empty(parts)
     kept = dict(parts)
     if "test" in kept:
         tested = set(image_keys(kept["test"].images))
@@ -120,6 +121,16 @@ def complete(train: Digits, validation: Digits, test: Digits, names: Sequence[st
     if shared := sum(key in tested for key in image_keys(train.images)):
         log.warning("   %d pictures that are trained on are in the test set, too", shared)
     return DataSet(train, validation, test, tuple(names), digest_of(train, validation, test))
+
+
+def _check_not_empty(parts: Mapping[str, Digits]) -> None:
+    empty = [name for name, digits in parts.items() if not len(digits)]
+    if empty:
+        raise UserError(
+            f"The {empty[0]} part holds no pictures",
+            expected="pictures in each part that is there",
+            received=", ".join(f"{name}: {len(digits):,}" for name, digits in parts.items()),
+        )
 
 
 def _without(digits: Digits, tested: set[bytes], name: str) -> Digits:

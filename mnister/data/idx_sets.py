@@ -13,9 +13,11 @@ from mnister.data.datasets import (
     class_names_of,
     complete,
     digest_of,
+    log,
 )
 from mnister.data.folders import what_is_at
 from mnister.data.idx import content_sha256, read_images, read_labels
+from mnister.data.pixels import BRIGHT, border_means
 from mnister.data.split import apportion, image_keys, mixed, split
 from mnister.errors import UserError
 
@@ -90,6 +92,8 @@ def load_idx(
     validation, train = divide(train, validation_digits)
     if validation_split == "stratified":
         test = _mix(test)
+    if np.mean(border_means(train.images) > BRIGHT) > 0.5:
+        log.warning("   The digits are dark on light; pictures are read as white on black")
     return complete(train, validation, test, names)
 
 

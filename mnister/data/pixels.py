@@ -55,7 +55,9 @@ def to_images(values: np.ndarray, origin: str) -> np.ndarray:
     if largest <= 1:
         log.info("   %s: grey values from 0 to 1, taken as 0 to 255", origin)
         values = values.astype(np.float32) * 255
-    return _white_on_black(np.rint(values).astype(np.uint8), origin)
+    if values.dtype != np.uint8:
+        values = np.rint(values).astype(np.uint8)
+    return _white_on_black(values, origin)
 
 
 def _check_range(least: float, largest: float, origin: str) -> None:

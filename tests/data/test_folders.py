@@ -103,6 +103,7 @@ def test_pictures_of_the_test_set_are_left_out_and_told(tmp_path, caplog):
         (["train/a/*3", "train/b/*3", "test/*3"], "test/ .no sub-folders."),
         (["train/a/*3", "train/b/*3", "val/a/*2", "valid/a/*2"], "val/, valid/"),
         (["train/a/*3", "train/b/*3", "test/c/*3"], "none of the classes"),
+        (["train/a/*3", "train/b/*3", "test/a/Thumbs.db"], "test part holds no pictures"),
         (["val/a/*3", "test/a/*3"], "no folder of pictures to train on"),
         (["mnist_train/a/*3", "mnist_train/b/*3", "mnist_test/a/*3", "mnist_test/b/*3"],
          "data.test_dir="),

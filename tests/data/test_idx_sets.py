@@ -260,3 +260,12 @@ def test_pictures_trained_on_and_tested_are_told(tmp_path, caplog):
         write_sorted(tmp_path / "set", [12, 12], name=name)
     idx_sets.load_idx(tmp_path / "set", 4)
     assert "20 pictures that are trained on are in the test set, too" in caplog.text
+
+
+def test_digits_that_are_dark_on_light_are_told(folder, caplog):
+    for part in (0, 2):
+        images = np.full((30 if part == 0 else 10, 28, 28), 255, np.uint8)
+        images[:, 8:20, 13] = np.arange(len(images))[:, None]
+        write_idx(folder / NAMES[part], images)
+    idx_sets.load_idx(folder, 5)
+    assert "dark on light" in caplog.text

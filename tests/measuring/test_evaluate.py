@@ -198,6 +198,17 @@ def test_every_picture_of_a_folder_counts(tmp_path):
     assert digits.images.max() > 200 > 10 > digits.images[:, 0].max()
 
 
+def test_pictures_that_cannot_be_read_are_left_out_if_asked_for(tmp_path, caplog):
+    write_picture(tmp_path / "1" / "a.png")
+    for name in ("1/b.png", "1/c.png"):
+        (tmp_path / name).write_bytes(b"no picture")
+    typed = ["data.kind=image_folder", f"data.dir={tmp_path}"]
+    with pytest.raises(UserError, match=r"2 of 3 pictures(?s:.*)b\.png(?s:.*)c\.png"):
+        load_test_digits(make_config(*typed), TEN)
+    assert len(load_test_digits(make_config(*typed, "data.skip_broken=true"), TEN)) == 1
+    assert "Left out" in caplog.text
+
+
 def test_folders_that_are_no_class_are_named(tmp_path):
     write_picture(tmp_path / "1" / "a.png")
     write_picture(tmp_path / "seven" / "a.png")
