@@ -138,7 +138,7 @@ def train_keras(seed: int, arguments: argparse.Namespace) -> dict:
     import keras
     import numpy as np
 
-    from mnister.data.datasets import load_mnist
+    from mnister.data.idx_sets import load_mnist
 
     # All 60,000 training digits in their order: Keras itself splits the last tenth off.
     data = load_mnist(Path(__file__).resolve().parents[1] / "data" / "mnist", 5000)

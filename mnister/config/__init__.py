@@ -29,3 +29,10 @@ CONFIG_FOLDERS = {"train": CONF, "infer": CONF / "infer"}
 
 # Keys that configs of earlier versions had, and the value that stands for what is done now.
 GONE = {"members": 1}
+
+# By kind of data set, keys that configs of earlier versions lacked, and the value that stands for
+# what was done then.
+EARLIER = {
+    "idx": {"test_dir": None, "validation_split": "first"},
+    "image_folder": {"test_dir": None, "skip_broken": False},
+}

@@ -61,9 +61,10 @@ class MultiDigitConfig(SingleDigitConfig):
 class EvaluationData(Section):
     """The data set of `mode=evaluate`."""
 
-    kind: Literal["mnist", "idx", "image_folder"]
+    kind: Literal["mnist", "idx", "image_folder", "csv", "npz", "parquet"]
     dir: Text
     transposed: bool
+    skip_broken: bool
 
 
 class EvaluateConfig(InferConfig):

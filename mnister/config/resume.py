@@ -8,7 +8,7 @@ from typing import Any
 import yaml
 from omegaconf import OmegaConf
 
-from mnister.config import GONE
+from mnister.config import EARLIER, GONE
 from mnister.config.mistakes import Mistake
 from mnister.config.overrides import normalize
 from mnister.errors import UserError
@@ -58,7 +58,8 @@ def expand_resume(overrides: list[str]) -> list[str]:
         return typed
     given = {_key(text) for text in typed}
     before = [text for text in _typed_for(folder) if _key(text) not in given | {"resume"}]
-    return [*before, *typed, f"resume={folder}", f"hydra.run.dir={folder}"]
+    then = [text for text in _as_then(folder) if _key(text) not in given]
+    return [*before, *then, *typed, f"resume={folder}", f"hydra.run.dir={folder}"]
 
 
 def folder_mistakes(values: Mapping[str, Any], folder: Path) -> list[Mistake]:
@@ -96,6 +97,7 @@ def _changed(values: Mapping[str, Any], folder: Path) -> list[Mistake]:
     saved = _read(folder / "config" / "config.yaml", is_resolved=True)
     leaves_before = leaves(saved)
     before = {key: value for key, value in leaves_before if (key, value) not in GONE.items()}
+    before = _lacking(saved) | before
     now = dict(leaves(values))
     return [
         Mistake(
@@ -108,6 +110,22 @@ def _changed(values: Mapping[str, Any], folder: Path) -> list[Mistake]:
         for key in sorted(before.keys() | now.keys())
         if before.get(key) != now.get(key) and not _may_change(key)
     ]
+
+
+def _as_then(folder: Path) -> list[str]:
+    """Return what makes a run of an earlier version go on as it began.
+
+    Keys that are off or null are so now, too; they are not typed for the run.
+    """
+    lacking = _lacking(_read(folder / "config" / "config.yaml", is_resolved=False))
+    return [f"{key}={value}" for key, value in lacking.items() if value]
+
+
+def _lacking(saved: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the keys that a saved config lacks, with the values of its time."""
+    data = saved.get("data") or {}
+    earlier = EARLIER.get(data.get("kind"), {})
+    return {f"data.{key}": value for key, value in earlier.items() if key not in data}
 
 
 def _find_run(value: str, typed: list[str]) -> Path | None:

@@ -49,20 +49,36 @@ class IdxData(Section):
 
     kind: Literal["idx"]
     dir: Text
+    test_dir: Text | None
     transposed: bool
     class_names: list[Text] | None
     validation_digits: Count
+    validation_split: Literal["stratified", "first"]
     limit: Count | None
 
 
-class ImageFolderData(Section):
-    """`data=image_folder`: one sub-folder a class."""
+class OwnData(Section):
+    """What every kind of people's own digits has."""
 
-    kind: Literal["image_folder"]
     dir: Text
+    test_dir: Text | None
     validation_fraction: float = Field(gt=0, lt=0.5)
     test_fraction: float = Field(gt=0, lt=0.5)
     limit: Count | None
+
+
+class ImageFolderData(OwnData):
+    """`data=image_folder`: one sub-folder a class."""
+
+    kind: Literal["image_folder"]
+    skip_broken: bool
+
+
+class TableData(OwnData):
+    """`data=csv`, `npz` or `parquet`: files of pictures with their labels."""
+
+    kind: Literal["csv", "npz", "parquet"]
+    class_names: list[Text] | None
 
 
 class NoAugmentation(Section):
@@ -228,7 +244,7 @@ class TensorBoard(Section):
 class TrainConfig(Section):
     """The menu of `train.py`."""
 
-    data: MnistData | IdxData | ImageFolderData = Field(discriminator="kind")
+    data: MnistData | IdxData | ImageFolderData | TableData = Field(discriminator="kind")
     augmentation: (
         NoAugmentation | AffineAugmentation | HandwritingAugmentation | ReaderAugmentation
     ) = Field(discriminator="kind")

@@ -1,36 +1,21 @@
-"""Labelled digits from idx files: MNIST as bundled, or any data set of that format."""
+"""What a data set is, and how labelled digits of whatever origin become one."""
 
 import hashlib
-from collections.abc import Sequence
+import logging
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 
-from mnister.data.idx import content_sha256, read_images, read_labels
+from mnister.data.split import image_keys, shares, split
 from mnister.errors import UserError
 
 SIDE = 28
-NONE_NAME = "none"  # the class of what is no digit; no idx file has it
+NONE_NAME = "none"  # the class of what is no digit; no file has it
+FEW = 10  # digits of a class in a part: with fewer, one weighs more than a tenth
+MOST_NAMED = 10  # classes, files … that one message names
 
-# Names of the four files as MNIST, Fashion-MNIST, KMNIST and EMNIST are published.
-FILE_PATTERNS = {
-    "training images": "*train-images*idx3-ubyte*",
-    "training labels": "*train-labels*idx1-ubyte*",
-    "test images": "*t[1e][0s][kt]-images*idx3-ubyte*",  # t10k- or test-
-    "test labels": "*t[1e][0s][kt]-labels*idx1-ubyte*",
-}
-
-PARTS = ("training", "test")
-TEST_PARTS = ("test images", "test labels")
-
-# SHA-256 of the uncompressed files that LeCun, Cortes and Burges published.
-MNIST_SHA256 = {
-    "training images": "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db",
-    "training labels": "65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5",
-    "test images": "0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7",
-    "test labels": "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2",
-}
+log = logging.getLogger("mnister.data")
 
 
 @dataclass(frozen=True)
@@ -94,164 +79,122 @@ def rightly_told_apart(
     return float((without.argmax(axis=1) == digits.labels).mean())
 
 
-def load_mnist(folder: str | Path, validation_digits: int = 5000) -> DataSet:
-    """Read the four MNIST files and make sure that they are MNIST.
-
-    Args:
-        folder: Where they lie.
-        validation_digits: How many of the first training digits validate.
-
-    Raises:
-        UserError: A file is missing, broken, or not the published one.
-    """
-    instead = f"data=idx data.dir={folder}   (any files of this format)"
-    files = find_idx_files(folder)
-    train, test = (_read_pair(files, part, if_not_mnist=instead) for part in PARTS)
-    return _split(train, test, validation_digits)
-
-
-def load_idx(
-    folder: str | Path,
-    validation_digits: int = 5000,
+def make_data_set(
+    parts: Mapping[str, Digits],
+    names: Sequence[str],
     *,
-    class_names: Sequence[str] | None = None,
-    transposed: bool = False,
+    validation_fraction: float,
+    test_fraction: float,
 ) -> DataSet:
-    """Read four idx files: training and test, images and labels.
+    """Make a data set of the parts that there are; those missing are split off "train".
+
+    A digit that a test set of its own has, too, is not trained on and does not validate.
 
     Args:
-        folder: Where they lie, under the names they are published with, gzipped or not.
-        validation_digits: How many of the first training digits validate.
-        class_names: One a class in the order of the labels; None: 0, 1, 2 …
-        transposed: The images are stored column by column, as EMNIST's are.
+        parts: "train" and, perhaps, "validation" and "test", each mixed (see `split.mixed`).
+        names: One a class, in the order of the labels.
+        validation_fraction: Part of each class of "train" that validates.
+        test_fraction: Part of each class of "train" that is tested.
 
     Raises:
-        UserError: A file is missing or broken, or images and labels do not match.
+        UserError: A class has too few digits to train on, or all of them are in the test set.
     """
-    files = find_idx_files(folder)
-    train, test = (_read_pair(files, part, transposed=transposed) for part in PARTS)
-    return _split(train, test, validation_digits, class_names)
+    _check_not_empty(parts)
+    kept = dict(parts)
+    if "test" in kept:
+        tested = set(image_keys(kept["test"].images))
+        kept |= {n: _without(p, tested, n) for n, p in parts.items() if n != "test"}
+    fractions = {"validation": validation_fraction, "test": test_fraction}
+    fractions = {name: part for name, part in fractions.items() if name not in kept}
+    train = kept["train"]
+    counts = np.bincount(train.labels, minlength=len(names))
+    _check_enough(counts, names, 1 + len(fractions))
+    places = split(train.labels, shares(counts, list(fractions.values())))
+    kept |= {n: train[own] for n, own in zip((*fractions, "train"), places, strict=True)}
+    return complete(**kept, names=names)
 
 
-def _split(
-    train: Digits, test: Digits, validation_digits: int, class_names: Sequence[str] | None = None
-) -> DataSet:
-    """Let the first training digits validate."""
-    if validation_digits >= len(train):
+def complete(train: Digits, validation: Digits, test: Digits, names: Sequence[str]) -> DataSet:
+    """Make a data set of its three parts, and tell what makes its figures doubtful."""
+    tell_few({"to train on": train, "to validate": validation, "to test": test}, names)
+    tested = set(image_keys(test.images))
+    if shared := sum(key in tested for key in image_keys(train.images)):
+        log.warning("   %d pictures that are trained on are in the test set, too", shared)
+    return DataSet(train, validation, test, tuple(names), digest_of(train, validation, test))
+
+
+def _check_not_empty(parts: Mapping[str, Digits]) -> None:
+    empty = [name for name, digits in parts.items() if not len(digits)]
+    if empty:
         raise UserError(
-            "No training digits would be left",
-            expected=f"data.validation_digits below {len(train)}, the training digits there are",
-            received=f"data.validation_digits={validation_digits}",
-            instead=f"data.validation_digits={max(1, len(train) // 10)}",
+            f"The {empty[0]} part holds no pictures",
+            expected="pictures in each part that is there",
+            received=", ".join(f"{name}: {len(digits):,}" for name, digits in parts.items()),
         )
-    names = _class_names(class_names, int(max(train.labels.max(), test.labels.max())) + 1)
-    validation, train = train[:validation_digits], train[validation_digits:]
-    return DataSet(train, validation, test, names, digest_of(train, validation, test))
 
 
-def load_idx_test(
-    folder: str | Path, *, is_mnist: bool = False, transposed: bool = False
-) -> Digits:
-    """Read the test digits of an idx data set and nothing else.
+def _without(digits: Digits, tested: set[bytes], name: str) -> Digits:
+    """Leave out what the test set has."""
+    is_new = np.array([key not in tested for key in image_keys(digits.images)], dtype=bool)
+    if is_new.all():
+        return digits
+    if not is_new.any():
+        raise UserError(
+            f"Every picture of the {name} part is in the test set, too",
+            expected="a test set of other pictures",
+            received=f"{len(digits):,} pictures that are the same in both",
+        )
+    log.warning("   Left out of the %s part, as the test set has the same pictures: %d",
+                name, (~is_new).sum())  # fmt: skip
+    return digits[is_new]
+
+
+def _check_enough(counts: np.ndarray, names: Sequence[str], fewest: int) -> None:
+    """Refuse classes that cannot be in every part; one that has no digit at all is told later."""
+    lacking = [
+        f"{names[label]} ({counts[label]})"
+        for label in np.flatnonzero((counts > 0) & (counts < fewest))
+    ]
+    if lacking:
+        is_one = len(lacking) == 1
+        classes = f"The class {lacking[0].rpartition(' ')[0]} has" if is_one else "Classes have"
+        parts = {1: "to train", 2: "to train and another part", 3: "to train, validate and test"}
+        raise UserError(
+            f"{classes} too few pictures",
+            expected=f"{fewest} or more of each class: {parts[fewest]}",
+            received=listed(lacking, "classes"),
+        )
+
+
+def tell_few(parts: Mapping[str, Digits], names: Sequence[str]) -> None:
+    """Log the classes of which a part has few digits, or none.
 
     Args:
-        folder: Where the files of the test digits lie; those of the training digits may be absent.
-        is_mnist: Make sure that they are MNIST's.
-        transposed: The images are stored column by column, as EMNIST's are.
-
-    Raises:
-        UserError: A file is missing, broken, or not MNIST's, or images and labels do not match.
+        parts: The digits by what they are for, in words.
+        names: One a class.
     """
-    instead = f"data.kind=idx data.dir={folder}   (any files of this format)"
-    return _read_pair(
-        find_idx_files(folder, TEST_PARTS),
-        "test",
-        transposed=transposed,
-        if_not_mnist=instead if is_mnist else None,
-    )
+    counts = np.array([np.bincount(p.labels, minlength=len(names)) for p in parts.values()])
+    absent, few = counts.sum(axis=0) == 0, (counts < FEW).any(axis=0)
+    if absent.any():
+        log.warning("   No picture at all of %s", listed(np.array(names)[absent], "classes"))
+    thin = [
+        f"{names[label]} ({', '.join(f'{n} {use}' for n, use in zip(own, parts, strict=True))})"
+        for label, own in enumerate(counts.T)
+        if few[label] and not absent[label]
+    ]
+    if thin:
+        log.warning("   Few pictures of %s", listed(thin, "classes"))
 
 
-def find_idx_files(
-    folder: str | Path, parts: Sequence[str] = tuple(FILE_PATTERNS)
-) -> dict[str, Path]:
-    """Return the paths of the idx files of a folder, by part.
-
-    Args:
-        folder: Where they lie.
-        parts: Which of `FILE_PATTERNS` to look for.
-
-    Raises:
-        UserError: The folder or one of the files is missing, or a part has several files.
-    """
-    if not Path(folder).is_dir():
-        raise UserError(
-            f"There is no data set at {folder}",
-            expected=f"a folder with {len(parts)} idx files: " + ", ".join(parts),
-            received=what_is_at(folder),
-            instead="data.dir=…, its path from the folder in which the command is typed",
-        )
-    files = {}
-    for part in parts:
-        pattern = FILE_PATTERNS[part]
-        found = sorted(Path(folder).glob(pattern))
-        if len(found) != 1:
-            raise UserError(
-                f"The {part} cannot be told in {folder}",
-                expected=f"one file named like {pattern}",
-                received=", ".join(file.name for file in found) or "none",
-            )
-        files[part] = found[0]
-    return files
+def listed(names: Sequence[str], what: str, between: str = ", ") -> str:
+    """Name the first ten of several things, and say how many more there are."""
+    more = len(names) - MOST_NAMED
+    rest = [f"and {more:,} more {what}"] if more > 0 else []
+    return between.join([*map(str, names[:MOST_NAMED]), *rest])
 
 
-def _read_pair(
-    files: dict[str, Path],
-    part: str,
-    *,
-    transposed: bool = False,
-    if_not_mnist: str | None = None,
-) -> Digits:
-    """Read the images of a part and their labels.
-
-    Args:
-        files: What `find_idx_files` found.
-        part: One of `PARTS`.
-        transposed: The images are stored column by column.
-        if_not_mnist: What to type if the files are not MNIST's; None: they need not be.
-    """
-    images_name, labels_name = f"{part} images", f"{part} labels"
-    images, labels = read_images(files[images_name]), read_labels(files[labels_name])
-    if if_not_mnist:
-        _check_is_mnist(images, images_name, files[images_name], if_not_mnist)
-        _check_is_mnist(labels, labels_name, files[labels_name], if_not_mnist)
-    if len(images) != len(labels):
-        raise UserError(
-            "Images and labels do not match",
-            expected=f"as many labels as images: {len(images)}",
-            received=f"{len(labels)} labels in {files[labels_name].name}",
-        )
-    if images.shape[1:] != (SIDE, SIDE):
-        raise UserError(
-            f"The images of {files[images_name].name} have the wrong size",
-            expected=f"{SIDE}×{SIDE} pixels",
-            received="×".join(str(edge) for edge in images.shape[1:]),
-        )
-    upright = np.ascontiguousarray(images.transpose(0, 2, 1)) if transposed else images
-    return Digits(upright, labels.astype(np.int64))
-
-
-def _check_is_mnist(values: np.ndarray, name: str, path: Path, instead: str) -> None:
-    received = content_sha256(values)
-    if received != MNIST_SHA256[name]:
-        raise UserError(
-            f"{path} does not hold MNIST's {name}",
-            expected=f"SHA-256 of the content {MNIST_SHA256[name]}",
-            received=received,
-            instead=instead,
-        )
-
-
-def _class_names(given: Sequence[str] | None, classes: int) -> tuple[str, ...]:
+def class_names_of(given: Sequence[str] | None, classes: int) -> tuple[str, ...]:
+    """Return the names of so many classes: those given, else 0, 1, 2 and so on."""
     names = tuple(given) if given is not None else tuple(str(i) for i in range(classes))
     if len(names) < classes or len(set(names)) < len(names):
         lacks_one = len(names) == classes - 1  # EMNIST's letters begin at 1
@@ -265,11 +208,6 @@ def _class_names(given: Sequence[str] | None, classes: int) -> tuple[str, ...]:
             else None,
         )
     return names
-
-
-def what_is_at(path: str | Path) -> str:
-    """Say what stands where a folder should."""
-    return "a file" if Path(path).exists() else "nothing"
 
 
 def digest_of(*parts: Digits) -> str:

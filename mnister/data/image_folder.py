@@ -1,124 +1,155 @@
 """Labelled digits from folders of pictures, one a class."""
 
-import hashlib
-import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from mnister.data.datasets import DataSet, Digits, digest_of, what_is_at
+from mnister.data.datasets import DataSet, Digits, listed, log, make_data_set
+from mnister.data.folders import Classes, check_known, find_files, find_parts, find_test_classes
+from mnister.data.split import mixed, name_keys
 from mnister.errors import UserError
+
+ReadPicture = Callable[[Path], np.ndarray]  # a file → uint8 (28, 28), white on black
+
+
+@dataclass(frozen=True)
+class _File:
+    """A picture's file, the name by which it is split, and its class."""
+
+    path: Path
+    name: str
+    label: int
 
 
 def load_image_folder(
     folder: str | Path,
-    read_picture: Callable[[Path], np.ndarray],
+    read_picture: ReadPicture,
     *,
     validation_fraction: float = 0.1,
     test_fraction: float = 0.1,
+    test_folder: str | Path | None = None,
+    skip_broken: bool = False,
 ) -> DataSet:
     """Read pictures of one digit each, one sub-folder a class.
 
-    Every class is split by a fixed shuffle of its file names, so that the parts stay the same
-    from run to run. In each part the classes are mixed by the same shuffle.
+    Parts that have no folder of their own are split off those to train on, each class by a fixed
+    shuffle of its file names, so that they stay the same from run to run. In each part the
+    classes are mixed by the same shuffle.
 
     Args:
-        folder: Holds the sub-folders; their names, sorted, are the class names.
+        folder: Holds a sub-folder a class, or train/, val/ and test/ that do. The names of the
+            class folders, sorted, are the class names.
         read_picture: Turns a file into uint8 (28, 28), white on black.
-        validation_fraction: Part of each class that validates.
-        test_fraction: Part of each class that is tested.
+        validation_fraction: Part of each class that validates, if there is no folder for it.
+        test_fraction: Part of each class that is tested, if there is no folder for it.
+        test_folder: Another folder, with the test set.
+        skip_broken: Go on without the pictures that cannot be read, and log them.
 
     Raises:
-        UserError: No sub-folders, a class with fewer than three pictures, or a picture that
+        UserError: The layout is none of these, a class has too few pictures, or some pictures
             cannot be read.
     """
-    parts: list[list[tuple[Path, int]]] = [[], [], []]
-    names = _class_folders(folder)
-    for label, name in enumerate(names):
-        files = _shuffled_files(Path(folder) / name)
-        most = (len(files) - 1) // 2  # at least one is left to train on
-        validation_files, test_files = (
-            min(most, max(1, round(len(files) * fraction)))
-            for fraction in (validation_fraction, test_fraction)
-        )
-        bounds = np.cumsum([0, validation_files, test_files])
-        for part, first, end in ((1, *bounds[:2]), (2, *bounds[1:]), (0, bounds[2], len(files))):
-            parts[part] += [(file, label) for file in files[first:end]]
-    train, validation, test = (_read_part(part, read_picture) for part in parts)
-    return DataSet(train, validation, test, names, digest_of(train, validation, test))
+    parts = find_parts(folder, test_folder)
+    names = tuple(parts["train"])
+    files = {part: _files_of(classes, names) for part, classes in parts.items()}
+    images = _read_all([f for part in files.values() for f in part], read_picture, skip_broken)
+    digits = {part: _mixed_digits(own, images) for part, own in files.items()}
+    _check_not_empty(digits["train"], parts["train"])
+    return make_data_set(
+        digits, names, validation_fraction=validation_fraction, test_fraction=test_fraction
+    )
 
 
 def load_all_pictures(
-    folder: str | Path, read_picture: Callable[[Path], np.ndarray], class_names: Sequence[str]
+    folder: str | Path,
+    read_picture: ReadPicture,
+    class_names: Sequence[str],
+    *,
+    skip_broken: bool = False,
 ) -> Digits:
-    """Read all pictures of one digit each, one sub-folder a class, without splitting them.
+    """Read all test pictures of one digit each, one sub-folder a class, without splitting them.
 
     Args:
-        folder: Holds the sub-folders, each named like a class; not every class needs one.
+        folder: Holds the sub-folders, or test/ that does, each named like a class; not every
+            class needs one.
         read_picture: Turns a file into uint8 (28, 28), white on black.
         class_names: One a class, in the order of the labels.
+        skip_broken: Go on without the pictures that cannot be read, and log them.
 
     Raises:
-        UserError: A sub-folder that is no class, no pictures, or one that cannot be read.
+        UserError: A sub-folder that is no class, no pictures, or some that cannot be read.
     """
-    names = _class_folders(folder, fewest=1)
-    unknown = [name for name in names if name not in class_names]
-    if unknown:
-        raise UserError(
-            f"{folder} has sub-folders that are none of the classes",
-            expected="sub-folders named " + ", ".join(class_names),
-            received=", ".join(unknown),
-        )
-    files = [(file, name) for name in names for file in _picture_files(Path(folder) / name)]
-    if not files:
+    classes = find_test_classes(folder)
+    check_known(classes, class_names)
+    files = _files_of(classes, class_names)
+    images = _read_all(files, read_picture, skip_broken)
+    if not images:
         raise UserError(
             f"{folder} holds no pictures",
             expected="pictures in its sub-folders",
-            received="empty sub-folders " + ", ".join(names),
+            received=("broken pictures in " if files else "empty sub-folders ")
+            + ", ".join(classes),
         )
-    return _stacked([(read_picture(file), class_names.index(name)) for file, name in files])
+    return _digits([file for file in files if file.path in images], images)
 
 
-def _class_folders(folder: str | Path, fewest: int = 2) -> tuple[str, ...]:
-    root = Path(folder)
-    children = root.iterdir() if root.is_dir() else ()
-    names = tuple(sorted(c.name for c in children if c.is_dir() and c.name[0] != "."))
-    if len(names) < fewest:
+def _files_of(classes: Classes, names: Sequence[str]) -> list[_File]:
+    return [
+        _File(path, path.relative_to(folder).as_posix(), names.index(name))
+        for name, folder in classes.items()
+        for path in find_files(folder)
+    ]
+
+
+def _read_all(
+    files: list[_File], read_picture: ReadPicture, skip_broken: bool
+) -> dict[Path, np.ndarray]:
+    """Return the image of each file; all that cannot be read are named at once."""
+    images, broken = {}, []
+    for file in files:
+        try:
+            images[file.path] = read_picture(_checked(file.path))
+        except UserError as error:
+            reason = str(error.what)
+            broken.append(reason if str(file.path) in reason else f"{file.path}: {reason}")
+    if broken and not skip_broken:
         raise UserError(
-            f"{folder} holds no classes",
-            expected=f"a folder with one sub-folder of pictures a class, {fewest} or more",
-            received=", ".join(names) or ("no sub-folder" if root.is_dir() else what_is_at(root)),
+            f"{len(broken):,} of {len(files):,} pictures cannot be read",
+            expected="pictures of one digit each",
+            received=listed(broken, "pictures", between="\n            "),
+            instead="remove them, or data.skip_broken=true to go on without them",
         )
-    return names
+    for reason in broken:
+        log.warning("   Left out: %s", reason)
+    return images
 
 
-def _picture_files(folder: Path) -> list[Path]:
-    return sorted(file for file in folder.iterdir() if file.is_file() and file.name[0] != ".")
+def _checked(path: Path) -> Path:
+    """Refuse what would keep its reader waiting: a pipe, a socket."""
+    if path.exists() and not path.is_file():
+        raise UserError(f"{path} is no file")
+    return path
 
 
-def _shuffled_files(folder: Path) -> list[Path]:
-    files = _picture_files(folder)
-    if len(files) < 3:
+def _mixed_digits(files: list[_File], images: Mapping[Path, np.ndarray]) -> Digits:
+    good = [file for file in files if file.path in images]
+    labels = np.array([file.label for file in good], dtype=np.int64)
+    return _digits([good[i] for i in mixed(labels, name_keys(f.name for f in good))], images)
+
+
+def _digits(files: list[_File], images: Mapping[Path, np.ndarray]) -> Digits:
+    stacked = np.array([images[file.path] for file in files], dtype=np.uint8)
+    return Digits(stacked, np.array([file.label for file in files], dtype=np.int64))
+
+
+def _check_not_empty(train: Digits, classes: Classes) -> None:
+    counts = np.bincount(train.labels, minlength=len(classes))
+    empty = [str(classes[name]) for name, count in zip(classes, counts, strict=True) if not count]
+    if empty:
         raise UserError(
-            f"The class {folder.name} has too few pictures",
-            expected="three or more: to train, to validate and to test",
-            received=f"{len(files)} in {folder}",
+            f"The class {Path(empty[0]).name} has too few pictures",
+            expected="pictures in the folder of each class",
+            received="none in " + listed(empty, "folders"),
         )
-    return sorted(files, key=_shuffle_key)
-
-
-def _shuffle_key(file: Path) -> bytes:
-    return hashlib.sha256(os.fsencode(file.name)).digest()
-
-
-def _read_part(
-    pairs: list[tuple[Path, int]], read_picture: Callable[[Path], np.ndarray]
-) -> Digits:
-    mixed = sorted(pairs, key=lambda pair: (_shuffle_key(pair[0]), pair[1]))
-    return _stacked([(read_picture(file), label) for file, label in mixed])
-
-
-def _stacked(pairs: list[tuple[np.ndarray, int]]) -> Digits:
-    images = np.stack([image for image, _ in pairs])
-    return Digits(images, np.array([label for _, label in pairs], dtype=np.int64))

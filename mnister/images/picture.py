@@ -7,8 +7,9 @@ import numpy as np
 
 from mnister.errors import UserError
 from mnister.images.files import load_picture
+from mnister.images.headers import read_header
 from mnister.images.ink import find_ink
-from mnister.images.normalize import normalize_digit
+from mnister.images.normalize import FRAME, normalize_digit
 
 
 def read_digit(path: str | Path, threshold: str | float = "auto") -> np.ndarray:
@@ -34,3 +35,28 @@ def read_digit(path: str | Path, threshold: str | float = "auto") -> np.ndarray:
             instead="another preprocessing.threshold, or remove the picture",
         )
     return normalize_digit(ink)
+
+
+def decode_image(data: bytes) -> np.ndarray:
+    """Take a picture's file as an image that is normalised already.
+
+    Args:
+        data: The whole file.
+
+    Returns:
+        uint8 (28, 28), grey.
+
+    Raises:
+        UserError: It is no picture, damaged, or of another size.
+    """
+    header = read_header(data)
+    if header is not None and (header.height, header.width) != (FRAME, FRAME):
+        raise UserError(
+            f"{header.width}×{header.height} pixels instead of {FRAME}×{FRAME}",
+            expected=f"{FRAME}×{FRAME} pixels",
+        )
+    encoded = np.frombuffer(data, np.uint8)
+    image = None if header is None else cv2.imdecode(encoded, cv2.IMREAD_GRAYSCALE)
+    if image is None or image.shape != (FRAME, FRAME):
+        raise UserError("no undamaged picture", received=f"{len(data):,} bytes")
+    return image

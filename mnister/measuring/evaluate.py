@@ -9,10 +9,12 @@ import numpy as np
 
 from mnister.bundled import find_bundled
 from mnister.config.infer_schema import EvaluateConfig
-from mnister.data.datasets import NONE_NAME, Digits, load_idx_test
+from mnister.data.datasets import NONE_NAME, Digits
+from mnister.data.idx_sets import load_idx_test
 from mnister.data.image_folder import load_all_pictures
+from mnister.data.tables import ENDINGS, digits_of, read_test_table
 from mnister.errors import UserError
-from mnister.images.picture import read_digit
+from mnister.images.picture import decode_image, read_digit
 from mnister.measuring.evaluation import Evaluation, evaluate
 from mnister.measuring.evaluation_report import print_evaluation, write_evaluation
 from mnister.models.runtimes import Classifier
@@ -65,7 +67,7 @@ def load_test_digits(config: EvaluateConfig, class_names: Sequence[str]) -> Digi
     """Read the test digits that the config names, labelled with the model's classes.
 
     Args:
-        config: A checked config; of an `image_folder`, every picture counts as test.
+        config: A checked config; of an `image_folder`, those in test/ or, without it, all.
         class_names: The model's, "none" among them or not.
 
     Raises:
@@ -75,14 +77,18 @@ def load_test_digits(config: EvaluateConfig, class_names: Sequence[str]) -> Digi
     log.info("Reading the test digits: %s in %s", data.kind, data.dir)
     if data.kind == "image_folder":
         read_picture = functools.partial(read_digit, threshold=config.preprocessing.threshold)
-        return load_all_pictures(data.dir, read_picture, class_names)
+        return load_all_pictures(data.dir, read_picture, class_names, skip_broken=data.skip_broken)
     own_names = tuple(name for name in class_names if name != NONE_NAME)
     if data.kind == "mnist" and own_names != MNIST_NAMES:
         raise _wrong_classes(
             data.dir, ", ".join(own_names), "the digits " + ", ".join(MNIST_NAMES)
         )
-    folder = find_bundled(data.dir)
-    digits = load_idx_test(folder, is_mnist=data.kind == "mnist", transposed=data.transposed)
+    if data.kind in ENDINGS:
+        table = read_test_table(data.kind, data.dir, decode_image).with_texts()
+        digits = digits_of(table, own_names)
+    else:
+        folder = find_bundled(data.dir)
+        digits = load_idx_test(folder, is_mnist=data.kind == "mnist", transposed=data.transposed)
     largest = int(digits.labels.max())
     if largest >= len(own_names):
         raise _wrong_classes(

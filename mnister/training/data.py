@@ -12,10 +12,12 @@ import numpy as np
 
 from mnister.bundled import find_bundled
 from mnister.config.schema import TrainConfig
-from mnister.data.datasets import NONE_NAME, DataSet, Digits, load_idx, load_mnist
+from mnister.data.datasets import NONE_NAME, DataSet, Digits
+from mnister.data.idx_sets import load_idx, load_mnist
 from mnister.data.image_folder import load_image_folder
+from mnister.data.tables import load_tables
 from mnister.errors import UserError
-from mnister.images.picture import read_digit
+from mnister.images.picture import decode_image, read_digit
 from mnister.pages.synthetic import reader_batch
 from mnister.training.augmentation import affine, handwriting
 
@@ -31,24 +33,8 @@ def load_data(config: TrainConfig) -> DataSet:
     Raises:
         UserError: Its files are missing, broken, or too few for one batch.
     """
-    data = config.data
-    if data.kind == "mnist":
-        loaded = load_mnist(find_bundled(data.dir), data.validation_digits)
-    elif data.kind == "idx":
-        loaded = load_idx(
-            data.dir,
-            data.validation_digits,
-            class_names=data.class_names,
-            transposed=data.transposed,
-        )
-    else:
-        loaded = load_image_folder(
-            data.dir,
-            functools.partial(read_digit, threshold=config.preprocessing.threshold),
-            validation_fraction=data.validation_fraction,
-            test_fraction=data.test_fraction,
-        )
-    limited = _limit(loaded, data.limit)
+    loaded = _load(config)
+    limited = _limit(loaded, config.data.limit)
     if config.batch_size > len(limited.train):
         raise UserError(
             "A batch is larger than the training set",
@@ -57,6 +43,29 @@ def load_data(config: TrainConfig) -> DataSet:
             instead=f"batch_size={min(128, len(limited.train))}",
         )
     return with_none_class(limited) if config.augmentation.kind == "reader" else limited
+
+
+def _load(config: TrainConfig) -> DataSet:
+    """Read all of the data set that the config names."""
+    data = config.data
+    if data.kind == "mnist":
+        return load_mnist(find_bundled(data.dir), data.validation_digits)
+    if data.kind == "idx":
+        return load_idx(
+            data.dir,
+            data.validation_digits,
+            validation_split=data.validation_split,
+            test_folder=data.test_dir,
+            class_names=data.class_names,
+            transposed=data.transposed,
+        )
+    fractions = {key: getattr(data, key) for key in ("validation_fraction", "test_fraction")}
+    if data.kind == "image_folder":
+        read_picture = functools.partial(read_digit, threshold=config.preprocessing.threshold)
+        own = {"test_folder": data.test_dir, "skip_broken": data.skip_broken}
+        return load_image_folder(data.dir, read_picture, **own, **fractions)
+    own = {"test_path": data.test_dir, "class_names": data.class_names}
+    return load_tables(data.kind, data.dir, decode_image, **own, **fractions)
 
 
 def make_augment(augmentation: Any) -> Augment:

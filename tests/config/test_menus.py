@@ -13,6 +13,9 @@ CONF = CONFIG_FOLDERS["train"]
 NEEDED = {
     "idx": ["data.dir=x"],
     "image_folder": ["data.dir=x"],
+    "csv": ["data.dir=x"],
+    "npz": ["data.dir=x"],
+    "parquet": ["data.dir=x"],
     "keras": ["optimizer.name=Lion"],
     "multi_worker": ["device.workers=2"],
 }

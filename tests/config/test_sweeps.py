@@ -133,3 +133,18 @@ def test_a_search_without_a_finished_trial_is_told_from_other_errors():
     with pytest.raises(ValueError, match="state") as raised:
         study.tell(study.ask(), values=1.0, state="unheard of")
     assert not is_without_best_trial(raised.value)
+
+
+def test_a_job_keeps_the_folder_that_an_earlier_version_gave_it():
+    data = {"kind": "image_folder", "dir": "mine", "limit": None}
+    new = {"test_dir": None, "skip_broken": False}
+    assert digest(job_settings(config(data=data))) == digest(job_settings(config(data=data | new)))
+    other = config(data=data | new | {"skip_broken": True})
+    assert digest(job_settings(config(data=data))) != digest(job_settings(other))
+    idx = {"kind": "idx", "dir": "mine", "test_dir": None}
+    first, stratified = (
+        digest(job_settings(config(data=idx | {"validation_split": split})))
+        for split in ("first", "stratified")
+    )
+    assert first == digest(job_settings(config(data={"kind": "idx", "dir": "mine"})))
+    assert first != stratified

@@ -11,8 +11,9 @@ from rich.console import Console
 
 from mnister import figures
 from mnister.config.compose import compose_config
-from mnister.data.datasets import Digits, load_idx_test
+from mnister.data.datasets import Digits
 from mnister.data.idx import write_idx
+from mnister.data.idx_sets import load_idx_test
 from mnister.errors import UserError
 from mnister.measuring.evaluate import load_test_digits, run_evaluate
 from mnister.measuring.evaluation import confidence_interval, evaluate
@@ -197,6 +198,17 @@ def test_every_picture_of_a_folder_counts(tmp_path):
     assert digits.images.max() > 200 > 10 > digits.images[:, 0].max()
 
 
+def test_pictures_that_cannot_be_read_are_left_out_if_asked_for(tmp_path, caplog):
+    write_picture(tmp_path / "1" / "a.png")
+    for name in ("1/b.png", "1/c.png"):
+        (tmp_path / name).write_bytes(b"no picture")
+    typed = ["data.kind=image_folder", f"data.dir={tmp_path}"]
+    with pytest.raises(UserError, match=r"2 of 3 pictures(?s:.*)b\.png(?s:.*)c\.png"):
+        load_test_digits(make_config(*typed), TEN)
+    assert len(load_test_digits(make_config(*typed, "data.skip_broken=true"), TEN)) == 1
+    assert "Left out" in caplog.text
+
+
 def test_folders_that_are_no_class_are_named(tmp_path):
     write_picture(tmp_path / "1" / "a.png")
     write_picture(tmp_path / "seven" / "a.png")
@@ -225,5 +237,6 @@ def test_a_run_from_config_to_files(tmp_path, idx_folder, capsys):
     content = json.loads((run_folder / "evaluation.json").read_text())
     assert content["model"]["runtime"] == "litert"
     assert content["model"]["version"] == 3
-    assert content["data"] == {"kind": "idx", "dir": str(idx_folder), "transposed": False}
+    expected = {"kind": "idx", "dir": str(idx_folder), "transposed": False, "skip_broken": False}
+    assert content["data"] == expected
     assert "Accuracy 33.33%: 1 of 3 right, 2 wrong" in capsys.readouterr().out

@@ -12,8 +12,8 @@ import cv2
 import numpy as np
 import pytest
 
-from mnister.data.datasets import load_idx_test
 from mnister.data.idx import write_idx
+from mnister.data.idx_sets import load_idx_test
 from tests.refused import assert_refused
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -7,8 +7,9 @@ from threadpoolctl import threadpool_info
 
 from mnister.config.compose import compose_config
 from mnister.config.schema import ReaderAugmentation
-from mnister.data.datasets import DataSet, Digits, load_mnist
+from mnister.data.datasets import DataSet, Digits
 from mnister.data.idx import write_idx
+from mnister.data.idx_sets import load_mnist
 from mnister.errors import UserError
 from mnister.training.data import (
     TrainingBatches,
@@ -157,7 +158,8 @@ def test_other_digits_are_read_by_their_config(tmp_path):
         write_idx(tmp_path / f"{part}-images-idx3-ubyte.gz", images)
         write_idx(tmp_path / f"{part}-labels-idx1-ubyte.gz", labels)
     typed = ["data=idx", f"data.dir={tmp_path}", "data.transposed=true", "batch_size=50",
-             "data.validation_digits=100", "data.class_names=[shoe,bag,coat]"]  # fmt: skip
+             "data.validation_digits=100", "data.class_names=[shoe,bag,coat]",
+             "data.validation_split=first"]  # fmt: skip
     data = load_data(compose_config("train", typed))
     assert data.class_names == ("shoe", "bag", "coat")
     assert (len(data.train), len(data.validation)) == (200, 100)

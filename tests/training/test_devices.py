@@ -71,7 +71,7 @@ def weights_of(path):
 def probabilities_of(path):
     from ai_edge_litert.interpreter import Interpreter
 
-    from mnister.data.datasets import load_idx_test
+    from mnister.data.idx_sets import load_idx_test
 
     run = Interpreter(str(path / "model.tflite")).get_signature_runner("serving_default")
     return run(image=load_idx_test(MNIST).images[:200, ..., None])["probabilities"]

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mnister.data.datasets import load_idx_test
+from mnister.data.idx_sets import load_idx_test
 from mnister.models import store
 
 MNIST = Path(__file__).resolve().parents[2] / "data" / "mnist"
