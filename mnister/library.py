@@ -61,11 +61,13 @@ def _printed_log() -> Iterator[None]:
     printer, level = logging.StreamHandler(sys.stdout), log.level
     log.addHandler(printer)
     log.setLevel(logging.INFO)
+    log.propagate = False  # a library of the export sets up the root's log on its way
     try:
         yield
     finally:
         log.removeHandler(printer)
         log.setLevel(level)
+        log.propagate = True
 
 
 @contextlib.contextmanager

@@ -87,6 +87,7 @@ print("digits", len(page.digits))
     done = run("python", "-c", code)
     assert done.returncode == 0, done.stderr
     assert "epoch 1/1  loss" in done.stdout
+    assert "mnister" not in done.stderr  # each line once
     assert int(done.stdout.rpartition("digits ")[2]) > 10
 
 
