@@ -65,6 +65,8 @@ def layer_operations(layer: Any) -> int:
     """
     from keras import layers
 
+    if inner := getattr(layer, "inner", None):
+        return sum(map(layer_operations, inner.layers))
     # These apply a kernel once at each position of their input, the others of their output.
     reads_input = (layers.RNN, layers.Conv1DTranspose, layers.Conv2DTranspose)
     side = layer.input if isinstance(layer, reads_input) else layer.output

@@ -20,10 +20,11 @@ def build():
     import_tensorflow()
     import keras
 
+    from mnister.tasks.digits import digit_form
     from mnister.training.model import build_network
 
     keras.mixed_precision.set_dtype_policy("float32")
-    return lambda layers, classes=10: build_network(layers, classes, "network")
+    return lambda layers, classes=10: build_network(layers, digit_form(classes), "network")
 
 
 @pytest.mark.slow

@@ -16,9 +16,10 @@ def build():
     from mnister.quiet import import_tensorflow
 
     import_tensorflow()
+    from mnister.tasks.digits import digit_form
     from mnister.training.model import build_network
 
-    return lambda layers: build_network(layers, 10, "network")
+    return lambda layers: build_network(layers, digit_form(10), "network")
 
 
 def operations(network):
