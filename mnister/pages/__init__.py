@@ -6,4 +6,13 @@ style.py      how a page looks: paper, pen, writing, picture
 strokes.py    a digit of MNIST → strokes of a pen
 sheet.py      empty paper, and the ink that is laid on it
 synthetic.py  digits as a reader cuts them out of photos; clutter.py: what is no digit
+
+Pages of every kind, for a network that finds and reads digits on them:
+
+made.py           seed and number → picture, boxes, classes, kinds; the steps in a row
+draft.py          a page while it is being made, with its truth
+layouts.py        where digits stand; layouts_unseen.py: where they do to validate
+writing.py        rows of digits and signs, and words
+hand_clutter.py   what else a hand leaves on a page; print_clutter.py: what a press does
+papers.py         what is written on; camera.py: how it becomes a picture
 """
