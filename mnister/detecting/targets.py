@@ -12,6 +12,7 @@ CHANNELS = 17
 # The bump at a digit's centre: its standard deviation is this part of the digit's edge …
 SPREAD, NARROWEST, WIDEST = 0.12, 0.45, 1.1  # … and lies between these, in squares
 REACH = 3  # squares from its centre on which it is drawn
+BESIDE = 0.99  # most that it is beside the nearest square, even if two are equally near
 LEAST_FOR_BOX = 0.15  # where it is lower, the place does not learn the digit's box
 CORE = 0.8  # part of an ignored box on which nothing is judged; digits beside it are
 
@@ -91,5 +92,7 @@ def _bump(
         for a, b, c, s in zip(first, end, centre, spread, strict=True)
     )
     bump = np.outer(y, x).astype(np.float32)
-    bump /= max(bump[nearest[1] - first[1], nearest[0] - first[0]], 1e-6)
-    return slice(first[1], end[1]), slice(first[0], end[0]), np.minimum(bump, 1)
+    middle = tuple(nearest[::-1] - first[::-1])
+    bump = np.minimum(bump / max(bump[middle], 1e-6), BESIDE)
+    bump[middle] = 1
+    return slice(first[1], end[1]), slice(first[0], end[0]), bump
