@@ -85,10 +85,11 @@ class PagesTask(Task):
 
     def prepare(self, network: Any) -> None:
         """Let digits be unlikely everywhere."""
-        layer = network.layers[-1]
-        bias = np.array(layer.bias)
-        bias[heads.LOGITS] += np.log(PRIOR / (1 - PRIOR))
-        layer.bias.assign(bias)
+        bias = getattr(network.layers[-1], "bias", None)
+        if bias is not None:
+            unlikely = np.zeros(heads.CHANNELS, np.float32)
+            unlikely[heads.LOGITS] = np.log(PRIOR / (1 - PRIOR))
+            bias.assign_add(unlikely)
 
     def make_loss(self) -> Any:
         """Return the focal loss with that of the boxes."""

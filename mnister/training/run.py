@@ -46,7 +46,7 @@ def run_steps(config: TrainConfig, run_folder: Path) -> Result | None:
     log.info("2. Build the network")
     built = build(config, work, run_folder)
     if config.dry_run:
-        print_summary(built.network, built.strategy, config.batch_size)
+        print_summary(built.network, built.strategy, config.batch_size, work.task.name)
         return None
     log.info("3. Train for %d steps of %d %s", work.total_steps, config.batch_size, work.task.name)
     learned = learn(config, work, built, run_folder)
