@@ -102,9 +102,10 @@ def train_ours(seed: int, arguments: argparse.Namespace) -> dict:
     """Train a recipe of conf/experiment in MNISTER's loop."""
     import keras
 
+    from mnister.tasks.digits import measure
     from mnister.training.build import build
     from mnister.training.checkpoints import Checkpoints
-    from mnister.training.fit import Fit, make_predictor, measure
+    from mnister.training.fit import Fit
     from mnister.training.work import read_work
 
     overrides = [f"experiment={arguments.experiment}", f"seed={seed}", "progress=false"]
@@ -114,11 +115,14 @@ def train_ours(seed: int, arguments: argparse.Namespace) -> dict:
         config = compose_config("train", overrides)
         work = read_work(config, Path(folder))
         built = build(config, work, Path(folder))
-        predict, watch = make_predictor(built.network), Watch(built.network, arguments.accuracy)
+        predict, watch = (
+            work.task.make_predictor(built.network),
+            Watch(built.network, arguments.accuracy),
+        )
 
         def evaluate() -> dict[str, float]:  # in the place of the validation of a training run
             watch.stop()
-            measured = measure(predict(work.data.test.images), work.data.test)
+            measured = measure(predict(work.task.data.test.images), work.task.data.test)
             watch.judge(measured["accuracy"])
             return measured
 

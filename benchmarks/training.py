@@ -113,13 +113,12 @@ def train_in_turns(config, work, built, folder):
 
     from mnister.training.callbacks import make_watchers
     from mnister.training.checkpoints import Checkpoints
-    from mnister.training.fit import Fit, make_predictor
-    from mnister.training.fit import measure as measure_loss
+    from mnister.training.fit import Fit
     from mnister.training.precision import make_step
 
-    step, validation = make_step(built.network, config.batch_size), work.data.validation
-    predict = make_predictor(built.network)
-    predict(validation.images)  # compiled now, not at the epoch's end
+    step, task = make_step(built.network, config.batch_size), work.task
+    predict = task.make_predictor(built.network)
+    task.tally(predict)  # compiled now, not at the epoch's end
 
     class Turns(keras.callbacks.Callback):
         loop, bare, epoch_end = [], [], 0.0
@@ -142,7 +141,7 @@ def train_in_turns(config, work, built, folder):
     turns = Turns()
     Fit(
         built.network, built.strategy, work.batches, work.total_steps,
-        validate=lambda: measure_loss(predict(validation.images), validation),
+        validate=lambda: task.summarize(task.tally(predict)),
         callbacks=[*make_watchers(config, folder, work.batches), turns],
         checkpoints=Checkpoints(
             folder / "checkpoints", built.network, **config.checkpoint.model_dump()

@@ -95,7 +95,7 @@ def recipe_of(model: str, batch_size: int) -> list[str]:
 
 def input_milliseconds(model: str, part: int, batches: int = 20) -> float:
     """Return how long it takes to make one worker's part of a batch."""
-    from mnister.training.data import TrainingBatches, load_data, make_augment
+    from mnister.tasks.digit_batches import TrainingBatches, load_data, make_augment
 
     config = compose_config(
         "train", [*recipe_of(model, part), f"data.dir={ROOT / 'data' / 'mnist'}"]

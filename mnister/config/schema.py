@@ -81,6 +81,20 @@ class TableData(OwnData):
     class_names: list[Text] | None
 
 
+class PagesData(Section):
+    """`data=pages`: pages made on the way."""
+
+    kind: Literal["pages"]
+    size: Annotated[int, Field(ge=64, le=1024, multiple_of=16)]
+    pages_per_epoch: Count
+    validation_pages: Count
+    test_pages: Count
+    reuse: Annotated[int, Field(ge=1, le=1000)]
+    cached_pages: Count
+    seed: Annotated[int, Field(ge=0, lt=2**31)]
+    limit: Count | None
+
+
 class NoAugmentation(Section):
     """`augmentation=none`."""
 
@@ -111,6 +125,16 @@ class ReaderAugmentation(HandwritingAugmentation):
     kind: Literal["reader"]
     none_share: Fraction
     plain_share: Fraction
+
+
+class PageAugmentation(Section):
+    """`augmentation=page`: made pages drawn again, sized, moved and inverted."""
+
+    kind: Literal["page"]
+    zoom: Fraction
+    stretch: Fraction
+    shift: float = Field(ge=0, le=512)
+    inverted: Fraction
 
 
 class Network(Section):
@@ -244,9 +268,15 @@ class TensorBoard(Section):
 class TrainConfig(Section):
     """The menu of `train.py`."""
 
-    data: MnistData | IdxData | ImageFolderData | TableData = Field(discriminator="kind")
+    data: MnistData | IdxData | ImageFolderData | TableData | PagesData = Field(
+        discriminator="kind"
+    )
     augmentation: (
-        NoAugmentation | AffineAugmentation | HandwritingAugmentation | ReaderAugmentation
+        NoAugmentation
+        | AffineAugmentation
+        | HandwritingAugmentation
+        | ReaderAugmentation
+        | PageAugmentation
     ) = Field(discriminator="kind")
     model: Network
     optimizer: Optimizer

@@ -35,7 +35,7 @@ def run(config: TrainConfig, run_folder: Path) -> Result | None:
         if metrics is None:
             return None
         written = f"{metrics['model_name']}/{metrics['model_version']}"
-        return Result(find_model(config.export.dir, written), metrics)
+        return Result(find_model(config.export.dir, written, task=None), metrics)
 
 
 @contextlib.contextmanager

@@ -1,8 +1,10 @@
 """Exported models, what runs them, and the layers that MNISTER adds to those of Keras.
 
-store.py                versions and manifests: the one door between training and reading
+store.py                versions and manifests: the one door between training and reading;
+                        version_files.py: a version's files
 load.py                 a version → the network as a function: runtimes.py by LiteRT,
                         saved_model.py by TensorFlow
 blocks.py               layers that a model's YAML may list beside those of Keras
+page_blocks.py          … those of a page network
 batch_normalization.py  batch normalisation that trains by a fused operation
 """

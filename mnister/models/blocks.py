@@ -1,4 +1,4 @@
-"""MNISTER's own blocks: each name expands into a few Keras layers of a Sequential network."""
+"""MNISTER's own blocks: each name expands into one or a few layers of a Sequential network."""
 
 import inspect
 
@@ -42,7 +42,33 @@ def conv_block(
     ]
 
 
-BLOCKS = {"ConvBlock": conv_block}
+def local_contrast(window, floor, limit=5.0):
+    """Return the layer `mnister.models.page_blocks.LocalContrast`, which has the arguments."""
+    from mnister.models.page_blocks import LocalContrast
+
+    return [LocalContrast(window, floor, limit)]
+
+
+def residual(filters):
+    """Return the layer `mnister.models.page_blocks.Residual`, which has the argument."""
+    from mnister.models.page_blocks import Residual
+
+    return [Residual(filters)]
+
+
+def down_and_up(filters, repeats):
+    """Return the layer `mnister.models.page_blocks.DownAndUp`, which has the arguments."""
+    from mnister.models.page_blocks import DownAndUp
+
+    return [DownAndUp(filters, repeats)]
+
+
+BLOCKS = {
+    "ConvBlock": conv_block,
+    "LocalContrast": local_contrast,
+    "Residual": residual,
+    "DownAndUp": down_and_up,
+}
 
 
 def block_arguments(name: str) -> tuple[str, ...]:

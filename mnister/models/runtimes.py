@@ -1,4 +1,4 @@
-"""The runtimes of an exported network: what turns 28 × 28 pictures into probabilities."""
+"""The runtimes of an exported network: pictures in, probabilities or a page's answer out."""
 
 import threading
 from pathlib import Path
@@ -27,8 +27,23 @@ class Classifier(Protocol):
         ...
 
 
-class LiteRTClassifier:
-    """Runs a converted network (`model.tflite`) without TensorFlow.
+class PageNetwork(Protocol):
+    """What finds digits on pages."""
+
+    def answer(self, images: np.ndarray) -> np.ndarray:
+        """Return what the network says of pages.
+
+        Args:
+            images: uint8 (N, H, W), grey, of any size; H and W multiples of 16.
+
+        Returns:
+            float32 (N, H / 4, W / 4, 15), see `mnister.detecting.heads`.
+        """
+        ...
+
+
+class LiteRTNetwork:
+    """Holds a converted network (`model.tflite`), which runs without TensorFlow.
 
     Args:
         path: The converted file.
@@ -37,7 +52,7 @@ class LiteRTClassifier:
 
     Raises:
         UserError: When the file is missing or is no converted network with the signature
-            `serving_default` from `image` to `probabilities`.
+            `serving_default`.
     """
 
     def __init__(
@@ -56,15 +71,6 @@ class LiteRTClassifier:
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         vars(self).update(state, _of_thread=threading.local())
-
-    def predict(self, images: np.ndarray) -> np.ndarray:
-        """Classify pictures, see `Classifier.predict`. Safe to call from several threads."""
-        run = self._runner()
-        parts = [
-            np.array(run(image=batch)["probabilities"])
-            for batch in batches(images, self.batch_size)
-        ]
-        return np.concatenate(parts) if parts else np.zeros((0, self._classes()), np.float32)
 
     def _runner(self) -> Any:
         """Return this thread's interpreter, as a function; it is loaded at the first call."""
@@ -88,8 +94,31 @@ class LiteRTClassifier:
                 instead="export the model again, or read with runtime=saved_model",
             ) from None
 
+
+class LiteRTClassifier(LiteRTNetwork):
+    """Runs a converted network that tells digits apart; arguments as those of `LiteRTNetwork`."""
+
+    def predict(self, images: np.ndarray) -> np.ndarray:
+        """Classify pictures, see `Classifier.predict`. Safe to call from several threads."""
+        run = self._runner()
+        parts = [
+            np.array(run(image=batch)["probabilities"])
+            for batch in batches(images, self.batch_size)
+        ]
+        return np.concatenate(parts) if parts else np.zeros((0, self._classes()), np.float32)
+
     def _classes(self) -> int:
         return int(self._runner().get_output_details()["probabilities"]["shape"][-1])
+
+
+class LiteRTPageNetwork(LiteRTNetwork):
+    """Runs a converted page network; arguments as those of `LiteRTNetwork`."""
+
+    def answer(self, images: np.ndarray) -> np.ndarray:
+        """Return what the network says, see `PageNetwork.answer`. Safe in several threads."""
+        run = self._runner()
+        parts = batches(images[..., None], self.batch_size)
+        return np.concatenate([np.array(run(image=part)["heads"]) for part in parts])
 
 
 def batches(images: np.ndarray, size: int) -> list[np.ndarray]:

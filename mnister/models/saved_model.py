@@ -9,8 +9,8 @@ from mnister.models.runtimes import BATCH_SIZE, batches
 from mnister.quiet import import_tensorflow
 
 
-class SavedModelClassifier:
-    """Runs an exported version folder through TensorFlow.
+class SavedModelNetwork:
+    """Holds an exported version folder, which TensorFlow runs.
 
     Args:
         folder: The version folder with `saved_model.pb`.
@@ -36,13 +36,29 @@ class SavedModelClassifier:
             ) from None
         self._constant = tensorflow.constant
 
-    def predict(self, images: np.ndarray) -> np.ndarray:
-        """Classify pictures, see `Classifier.predict`."""
-        parts = [
-            self._run(image=self._constant(batch))["probabilities"].numpy()
+    def _parts(self, images: np.ndarray, output: str) -> list[np.ndarray]:
+        """Return one output of the signature, batch by batch."""
+        return [
+            self._run(image=self._constant(batch))[output].numpy()
             for batch in batches(images, self.batch_size)
         ]
+
+
+class SavedModelClassifier(SavedModelNetwork):
+    """Runs an exported version that tells digits apart, see `SavedModelNetwork`."""
+
+    def predict(self, images: np.ndarray) -> np.ndarray:
+        """Classify pictures, see `Classifier.predict`."""
+        parts = self._parts(images, "probabilities")
         return np.concatenate(parts) if parts else np.zeros((0, self._classes()), np.float32)
 
     def _classes(self) -> int:
         return int(self._run.structured_outputs["probabilities"].shape[-1])
+
+
+class SavedModelPageNetwork(SavedModelNetwork):
+    """Runs an exported page network, see `SavedModelNetwork`."""
+
+    def answer(self, images: np.ndarray) -> np.ndarray:
+        """Return what the network says, see `PageNetwork.answer`."""
+        return np.concatenate(self._parts(images[..., None], "heads"))

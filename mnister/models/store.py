@@ -6,7 +6,6 @@ A version is written into a hidden folder and renamed when it is whole.
 """
 
 import contextlib
-import hashlib
 import json
 import os
 import shutil
@@ -19,8 +18,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from mnister.errors import UserError
 from mnister.invocation import command_for
+from mnister.models.version_files import MANIFEST, files_of, flush, flush_entry, sha256_of
 
-MANIFEST = "manifest.json"
 FORMAT = 1
 SHOWN = 8  # versions named in a message; a sweep leaves hundreds
 
@@ -35,6 +34,7 @@ class _Manifest(BaseModel):
     version: int = Field(ge=1)
     exported_at: str
     class_names: list[str]
+    task: str = "digits"
     digit_share: float = Field(default=1.0, ge=0, le=1)
     files: dict[str, str]
 
@@ -59,6 +59,11 @@ class ExportedModel:
     def class_names(self) -> tuple[str, ...]:
         """One name a class, in the order of the probabilities."""
         return tuple(self.manifest["class_names"])
+
+    @property
+    def task(self) -> str:
+        """What it has learned: `digits` (one an image) or `pages` (all that are on one)."""
+        return self.manifest.get("task", "digits")
 
     @property
     def digit_share(self) -> float:
@@ -124,9 +129,9 @@ def new_version(root: str | Path, name: str, version: int | None = None) -> Iter
     writing.mkdir(parents=True)
     try:
         yield writing
-        _flush(writing)
+        flush(writing)
         writing.rename(folder / str(number))
-        _flush_entry(folder)
+        flush_entry(folder)
     except BaseException:
         shutil.rmtree(writing, ignore_errors=True)
         raise
@@ -134,27 +139,30 @@ def new_version(root: str | Path, name: str, version: int | None = None) -> Iter
 
 def write_manifest(folder: Path, description: dict[str, Any]) -> None:
     """Write `manifest.json`: the description and the SHA-256 of every file in the folder."""
-    files = {str(f.relative_to(folder).as_posix()): _sha256(f) for f in _files(folder)}
+    files = {str(f.relative_to(folder).as_posix()): sha256_of(f) for f in files_of(folder)}
     content = {"format": FORMAT, **description, "files": files}
     text = json.dumps(content, indent=2, ensure_ascii=False)
     (folder / MANIFEST).write_text(text + "\n", encoding="utf-8")
 
 
-def find_model(root: str | Path, wanted: str | int = "latest") -> ExportedModel:
+def find_model(
+    root: str | Path, wanted: str | int = "latest", task: str | None = "digits"
+) -> ExportedModel:
     """Return the exported model that is asked for.
 
     Args:
         root: Folder of all models.
         wanted: `latest` (the one exported last), a version number, a model's name (its highest
             version), `name/number`, or the path of a version's folder.
+        task: What it must have learned: `digits` or `pages`; None: whatever it is.
 
     Raises:
         UserError: There is none, or a number stands for several; the message lists what there is.
     """
     for path in (Path(str(wanted)), Path(root) / str(wanted)):
         if (path / MANIFEST).is_file():
-            return _open(path)
-    exported = list_models(root)
+            return _of_task(_open(path), task)
+    exported = [model for model in list_models(root) if task in (None, model.task)]
     if not exported:
         raise UserError(
             f"No model is exported yet in {root}",
@@ -180,6 +188,18 @@ def find_model(root: str | Path, wanted: str | int = "latest") -> ExportedModel:
     return max(matching, key=lambda m: m.version) if is_name else matching[-1]
 
 
+def _of_task(model: ExportedModel, task: str | None) -> ExportedModel:
+    """Return the model if it has learned what is asked for."""
+    if task in (None, model.task):
+        return model
+    raise UserError(
+        f"{model.path} is a model of another kind",
+        expected=f"one that has learned {task}",
+        received=f"one that has learned {model.task}",
+        instead="model=latest",
+    )
+
+
 def list_models(root: str | Path) -> list[ExportedModel]:
     """Return all exported models, the one exported last at the end."""
     folders = [path.parent for path in Path(root).glob(f"[!.]*/[0-9]*/{MANIFEST}")]
@@ -194,14 +214,14 @@ def verify(model: ExportedModel) -> None:
         UserError: A file is missing, differs or was added; it is named.
     """
     expected = model.manifest["files"]
-    present = {f.relative_to(model.path).as_posix(): f for f in _files(model.path)}
+    present = {f.relative_to(model.path).as_posix(): f for f in files_of(model.path)}
     for name in sorted(expected.keys() | present.keys()):
         instead = f"export again ({command_for('train')}) or choose another version with model="
         if name not in present:
             problem = "is missing"
         elif name not in expected:
             problem, instead = "was added", "remove that file"
-        elif _sha256(present[name]) != expected[name]:
+        elif sha256_of(present[name]) != expected[name]:
             problem = "was changed"
         else:
             continue
@@ -256,33 +276,3 @@ def _next_number(folder: Path) -> int:
 def _used_numbers(folder: Path) -> set[int]:
     entries = [*folder.glob("[0-9]*"), *folder.glob(".allotted/[0-9]*")]
     return {int(entry.name) for entry in entries if entry.name.isdigit()}
-
-
-def _files(folder: Path) -> Iterator[Path]:
-    """Yield every file of a version but its manifest."""
-    for path in sorted(folder.rglob("*")):
-        if path.is_file() and path != folder / MANIFEST:
-            yield path
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
-
-
-def _flush(folder: Path) -> None:
-    """Make sure that what was written reaches the disk before the version appears."""
-    for path in folder.rglob("*"):
-        if path.is_file():
-            with path.open("rb") as stream:
-                os.fsync(stream.fileno())
-    _flush_entry(folder)
-
-
-def _flush_entry(folder: Path) -> None:
-    if os.name == "posix":
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)

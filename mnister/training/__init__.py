@@ -1,16 +1,14 @@
 """The training room: data → network → fit → export.
 
 run.py           one run as numbered steps, a module each:
-work.py          1. the data and the number of steps
+work.py          1. the task and the number of steps
 build.py         2. devices, precision and the compiled network
 learn.py         3. the network trained, watched and recorded
 evaluate.py      4. what it is worth
 export.py        5. SavedModel, LiteRT file and manifest, compared with the network
 report.py        what the run leaves in its folder; tensorboard.py: what it leaves for TensorBoard
 
-data.py          the digits of every step, a function of seed and step
-augmentation.py  random changes to digits
-model.py         a YAML list → a Keras Sequential network; views.py: its mean over views of a digit
+model.py         a YAML list → a Keras Sequential network
 optimizer.py     a Keras optimizer with its schedule
 devices.py       threads and the tf.distribute strategy; replicas.py: other chance on each
 precision.py     float32 or bfloat16: what the config says, or the faster

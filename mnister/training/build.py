@@ -47,7 +47,7 @@ def build(config: TrainConfig, work: Work, run_folder: Path) -> Built:
     import keras
 
     from mnister.training.devices import choose_strategy
-    from mnister.training.precision import choose_precision
+    from mnister.training.precision import choose_precision, noise_of
     from mnister.training.summary import name_strategy
 
     strategy = choose_strategy(config.device, config.batch_size)
@@ -55,7 +55,8 @@ def build(config: TrainConfig, work: Work, run_folder: Path) -> Built:
     check_same_config(config, workers)
     tell(run=workers.from_chief(str(run_folder).encode()).decode())
     make = functools.partial(make_compiled, config, work)
-    precision = choose_precision(config, make, strategy, run_folder)
+    noise = functools.partial(noise_of, work.task.form.image, work.task.targets_shape())
+    precision = choose_precision(config, make, strategy, run_folder, noise)
     keras.utils.clear_session()
     keras.mixed_precision.set_dtype_policy(precision)
     keras.utils.set_random_seed(config.seed)
@@ -85,22 +86,24 @@ def make_compiled(config: TrainConfig, work: Work) -> Any:
     from mnister.training.replicas import draw_apart
 
     layers = with_dropout(config.model.layers, config.dropout)
-    network = build_network(layers, work.classes, config.model.name)
+    network = build_network(layers, work.task.form, config.model.name)
+    work.task.prepare(network)
     draw_apart(network)
     optimizer = make_optimizer(config.optimizer, config.schedule, work.total_steps)
     if config.tensorboard.gradient_norm:
         watch_gradient_norm(network, optimizer)
     network.compile(
         optimizer,
-        keras.losses.CategoricalCrossentropy(
-            from_logits=True, label_smoothing=config.label_smoothing
-        ),
-        metrics=["accuracy"],
+        work.task.make_loss(),
+        metrics=work.task.make_metrics(),
         jit_compile=getattr(config.device, "xla", False),
     )
     network.optimizer.build(network.trainable_variables)
     # The metrics' variables too are made here: inside a step several replicas cannot.
-    nothing = keras.ops.zeros((1, work.classes))
-    network.compute_metrics(None, nothing, nothing)
+    targets, answers = (
+        keras.ops.zeros((1, *shape))
+        for shape in (work.task.targets_shape(), work.task.form.answer)
+    )
+    network.compute_metrics(None, targets, answers)
     network.reset_metrics()
     return network

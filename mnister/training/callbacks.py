@@ -6,7 +6,7 @@ from typing import Any
 from mnister.config.layer_lists import split_entry
 from mnister.config.schema import TrainConfig
 from mnister.errors import UserError, reason_of
-from mnister.training.data import TrainingBatches
+from mnister.tasks.batches import Batches
 
 
 def make_callbacks(entries: list[Any]) -> list[Any]:
@@ -33,7 +33,7 @@ def make_callbacks(entries: list[Any]) -> list[Any]:
     return made
 
 
-def make_watchers(config: TrainConfig, run_folder: Path, batches: TrainingBatches) -> list[Any]:
+def make_watchers(config: TrainConfig, run_folder: Path, batches: Batches) -> list[Any]:
     """Return the callbacks that show and write what happens and change nothing.
 
     Args:

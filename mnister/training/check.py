@@ -11,6 +11,7 @@ from mnister.config.compose import compose_config
 from mnister.errors import UserError
 from mnister.quiet import import_tensorflow, silenced_stderr
 from mnister.run_files import PACKAGES, count_cores, read_cpu, read_cpu_instructions, read_version
+from mnister.tasks.digits import digit_form
 
 HALF_PRECISIONS = ("mixed_bfloat16", "mixed_float16")
 # What a processor calls its instructions for half precision.
@@ -54,7 +55,7 @@ def train_one_step(precision: str) -> dict[str, float]:
     keras.mixed_precision.set_dtype_policy(precision)
     try:
         keras.utils.set_random_seed(1)
-        network = build_network(layers, 10, "check")
+        network = build_network(layers, digit_form(10), "check")
         loss = keras.losses.CategoricalCrossentropy(from_logits=True)
         network.compile("adam", loss, jit_compile=False)
         step = make_step(network, DIGITS)

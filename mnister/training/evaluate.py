@@ -1,15 +1,11 @@
-"""What a trained network is worth; the test digits are looked at here and only here."""
+"""What a trained network is worth; the test images are looked at here and only here."""
 
 import logging
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
 from mnister.config.schema import TrainConfig
-from mnister.data.datasets import rightly_told_apart
 from mnister.training.build import Built
-from mnister.training.fit import measure
 from mnister.training.learn import Learned
 from mnister.training.work import Work
 
@@ -22,15 +18,15 @@ class Measured:
 
     Attributes:
         metrics: Flat, by name.
-        probabilities: float32 (N, classes), of the test digits.
+        answers: To the test images, as the task gives and draws them.
     """
 
     metrics: dict[str, Any]
-    probabilities: np.ndarray
+    answers: Any
 
 
 def evaluate(config: TrainConfig, work: Work, built: Built, learned: Learned) -> Measured:
-    """Measure the network on the test and the validation digits.
+    """Measure the network on the test and the validation images.
 
     Args:
         config: A checked config.
@@ -38,30 +34,23 @@ def evaluate(config: TrainConfig, work: Work, built: Built, learned: Learned) ->
         built: What it was trained as.
         learned: The trained network.
     """
-    data, history = work.data, learned.history
-    probabilities = learned.predict(data.test.images)
-    test, last = measure(probabilities, data.test), history.rows[-1]
+    task, history = work.task, learned.history
     # Measured again: a callback may have brought back the weights of an earlier epoch.
-    validation = measure(learned.predict(data.validation.images), data.validation)
-    told_apart = rightly_told_apart(probabilities, data.test, data.class_names)
-    images = history.step * config.batch_size
+    validation = task.summarize(task.tally(learned.predict))
+    judged, answers = task.test(learned.predict, validation)
+    last, images = history.rows[-1], history.step * config.batch_size
     log.info("   test accuracy %.2f %%, validation accuracy %.2f %%",
-             100 * test["accuracy"], 100 * validation["accuracy"])  # fmt: skip
-    metrics = {
-        "test_accuracy": test["accuracy"],
-        **({} if told_apart is None else {"test_accuracy_without_none": told_apart}),
-        "test_loss": test["loss"],
-        "validation_accuracy": validation["accuracy"],
-        "validation_loss": validation["loss"],
+             100 * judged["test_accuracy"], 100 * judged["validation_accuracy"])  # fmt: skip
+    metrics = judged | {
         "train_accuracy": last["accuracy"],
         "train_loss": last["loss"],
         "train_seconds": round(history.train_seconds, 3),
         "images_per_second": round(images / history.train_seconds, 1),
         "steps": history.step,
-        "epochs": round(images / len(data.train), 4),
+        "epochs": round(images / task.sizes[0], 4),
         "batch_size": config.batch_size,
         "precision": built.precision,
         "parameters": learned.network.count_params(),
         "seed": config.seed,
     }
-    return Measured(metrics, probabilities)
+    return Measured(metrics, answers)

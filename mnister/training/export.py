@@ -2,36 +2,31 @@
 
 import datetime
 import logging
-from collections.abc import Callable
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from mnister.config.schema import TrainConfig
-from mnister.data.datasets import DataSet
 from mnister.models import store
-from mnister.models.runtimes import LiteRTClassifier
-from mnister.models.saved_model import SavedModelClassifier
 from mnister.quiet import silenced_stderr
 from mnister.run_files import PACKAGES, read_version
-from mnister.training.model import IMAGE_SHAPE, build_network
+from mnister.tasks.task import Predict, Task
+from mnister.training.model import build_network
 
 log = logging.getLogger(__name__)
 
-# Largest difference of a probability between network and export; float32 rounding is below it.
-TOLERANCE = 1e-4
 
-
-def export(network: Any, config: TrainConfig, data: DataSet, metrics: dict, predict: Callable):
+def export(network: Any, config: TrainConfig, task: Task, metrics: dict, predict: Predict):
     """Write a new version of the network and compare it with the network.
 
     Args:
         network: The trained network, from `as_float32`.
         config: The run's config.
-        data: The data set it was trained on.
+        task: What it has learned.
         metrics: What was measured, for the manifest.
-        predict: The network as a function, from `make_predictor`.
+        predict: The network as a function, from the task's `make_predictor`.
 
     Returns:
         The `mnister.models.store.ExportedModel`.
@@ -39,39 +34,38 @@ def export(network: Any, config: TrainConfig, data: DataSet, metrics: dict, pred
     Raises:
         UserError: The version asked for exists.
     """
-    samples = data.test.images[: config.export.verify_digits]
     with store.new_version(config.export.dir, config.export.name, config.model_version) as folder:
         log.info("Writing version %s of %s", folder.name, config.export.name)
-        _write_saved_model(network, folder)
+        _write_saved_model(network, task, folder)
         _write_litert(folder)
-        _compare(folder, samples, predict(samples))
-        store.write_manifest(folder, _describe(config, data, metrics, folder.name))
+        _compare(folder, task, task.samples(config.export.verify_digits), predict)
+        store.write_manifest(folder, _describe(config, task, metrics, folder.name))
     path = Path(config.export.dir) / config.export.name / folder.name
-    return store.find_model(config.export.dir, path)
+    return store.find_model(config.export.dir, path, task.name)
 
 
-def as_float32(network: Any, config: TrainConfig, classes: int):
+def as_float32(network: Any, config: TrainConfig, task: Task):
     """Return a copy of a network in float32 on one device; nobody can feed half precision.
 
     Args:
         network: The trained network.
         config: The run's config.
-        classes: Number of classes.
+        task: What it has learned.
     """
     import keras
 
     policy = keras.mixed_precision.dtype_policy()
     keras.mixed_precision.set_dtype_policy("float32")
     try:
-        copy = build_network(config.model.layers, classes, config.model.name)
+        copy = build_network(config.model.layers, task.exported_form, config.model.name)
     finally:
         keras.mixed_precision.set_dtype_policy(policy)
     copy.set_weights(network.get_weights())
     return copy
 
 
-def _write_saved_model(network: Any, folder: Path) -> None:
-    """Write the SavedModel: uint8 images in, probabilities and class indices out.
+def _write_saved_model(network: Any, task: Task, folder: Path) -> None:
+    """Write the folder that TensorFlow Serving expects, with the task's one signature.
 
     Its clients may send any shape: TensorFlow compares none with the signature. Some networks
     would answer a wrong one, others let a kernel end the process.
@@ -79,18 +73,14 @@ def _write_saved_model(network: Any, folder: Path) -> None:
     import keras
     import tensorflow as tf
 
-    signature = tf.TensorSpec((None, *IMAGE_SHAPE), tf.uint8, name="image")
+    serve, taken = task.make_signature(network)
 
-    def serve(image):
-        image = tf.ensure_shape(image, signature.shape)  # before anything else sees it
-        logits = network(tf.cast(image, tf.float32), training=False)
-        probabilities = tf.nn.softmax(logits, name="probabilities")
-        class_ids = tf.argmax(probabilities, axis=-1, output_type=tf.int32)
-        return {"probabilities": probabilities, "class_ids": class_ids}
+    def serve_checked(image):
+        return serve(tf.ensure_shape(image, taken.shape))  # before anything else sees it
 
     archive = keras.export.ExportArchive()
     archive.track(network)
-    archive.add_endpoint("serving_default", serve, input_signature=[signature])
+    archive.add_endpoint("serving_default", serve_checked, input_signature=[taken])
     archive.write_out(str(folder), verbose=False)
 
 
@@ -105,38 +95,30 @@ def _write_litert(folder: Path) -> None:
     (folder / "model.tflite").write_bytes(converted)
 
 
-def _compare(folder: Path, images: np.ndarray, expected: np.ndarray) -> None:
+def _compare(folder: Path, task: Task, samples: Sequence[np.ndarray], predict: Predict) -> None:
     """Load both forms back and make sure that they give what the network gives."""
-    loaded = {
-        "SavedModel": SavedModelClassifier(folder),
-        "LiteRT": LiteRTClassifier(folder / "model.tflite"),
-    }
-    for form, classifier in loaded.items():
-        difference = float(np.abs(classifier.predict(images[..., None]) - expected).max())
-        if not difference <= TOLERANCE:
+    expected, count = [predict(images) for images in samples], sum(map(len, samples))
+    for form, run in task.load_exported(folder).items():
+        answers = zip(map(run, samples), expected, strict=True)
+        difference = max(float(np.abs(given - wanted).max()) for given, wanted in answers)
+        if not difference <= task.tolerance:
             raise RuntimeError(
                 f"The {form} just written differs from the network by {difference:.2g} on "
-                f"{len(images)} test digits; {TOLERANCE:.0e} is allowed. Nothing was exported."
+                f"{count} test {task.name}; {task.tolerance:.0e} is allowed. Nothing was exported."
             )
-        log.info("%s equals the network on %d digits to %.0e", form, len(images), difference)
+        log.info("%s equals the network on %d %s to %.0e", form, count, task.name, difference)
 
 
-def _describe(config: TrainConfig, data: DataSet, metrics: dict, version: str) -> dict:
+def _describe(config: TrainConfig, task: Task, metrics: dict, version: str) -> dict:
     """Return the manifest's content, all but the list of files."""
     return {
         "name": config.export.name,
         "version": int(version),
         "exported_at": datetime.datetime.now(datetime.UTC).isoformat(),
-        "image": {
-            "shape": list(IMAGE_SHAPE),
-            "dtype": "uint8",
-            "polarity": "white on black",
-            "box": [20, 20],
-            "centring": "centre of mass",
-        },
-        "class_names": list(data.class_names),
-        "digit_share": 1 - getattr(config.augmentation, "none_share", 0.0),
-        "dataset_sha256": data.sha256,
+        "task": task.name,
+        **task.describe(metrics),
+        "class_names": list(task.class_names),
+        "dataset_sha256": task.sha256,
         "metrics": metrics,
         "config": config.model_dump(),
         "versions": {package: read_version(package) for package in PACKAGES},

@@ -8,20 +8,15 @@ from typing import Any
 
 import numpy as np
 
-from mnister.data.datasets import Digits
 from mnister.errors import UserError
 from mnister.invocation import command_for
 from mnister.stopping import STOPPING, Stopped, stop_requests
+from mnister.tasks.batches import Batches
 from mnister.training.checkpoints import Checkpoints, History, list_checkpoints
-from mnister.training.data import TrainingBatches
 from mnister.workers.group import Workers
 from mnister.workers.telling import tell
 
 STEPS_BETWEEN_CHECKS = 10
-DIGITS_AT_ONCE = 1000
-
-# images uint8 (N, 28, 28) → float32 (N, classes) probabilities
-Predict = Callable[[np.ndarray], np.ndarray]
 
 
 class Fit:
@@ -34,7 +29,8 @@ class Fit:
         strategy: The `tf.distribute.Strategy`.
         batches: What to train on.
         total_steps: Weight updates; the last epoch may be a part of one.
-        validate: Called after each epoch; returns `loss` and `accuracy` on validation digits.
+        validate: Called after each epoch; returns `loss`, `accuracy` and more on validation
+            images.
         callbacks: Keras callbacks.
         checkpoints: Where the run is saved and restored from.
         record: Called with the history when it is restored and after each epoch.
@@ -46,7 +42,7 @@ class Fit:
         self,
         network: Any,
         strategy: Any,
-        batches: TrainingBatches,
+        batches: Batches,
         total_steps: int,
         validate: Callable[[], dict[str, float]],
         callbacks: list[Any],
@@ -243,34 +239,3 @@ def _compile_step(network: Any, strategy: Any, workers: int) -> Callable[[Iterat
         strategy.run(replica_step, args=(next(stream),))
 
     return train_step
-
-
-def make_predictor(network: Any) -> Predict:
-    """Return a function from images uint8 (N, 28, 28) to float32 (N, classes) probabilities."""
-    import tensorflow as tf
-
-    @tf.function(reduce_retracing=True, autograph=False)
-    def forward(images):
-        return tf.nn.softmax(tf.cast(network(images, training=False), tf.float32))
-
-    def predict(images: np.ndarray) -> np.ndarray:
-        chunks = range(0, len(images), DIGITS_AT_ONCE)
-        return np.concatenate(
-            [forward(tf.constant(images[i : i + DIGITS_AT_ONCE, ..., None])) for i in chunks]
-        )
-
-    return predict
-
-
-def measure(probabilities: np.ndarray, digits: Digits) -> dict[str, float]:
-    """Return mean cross-entropy (`loss`, nats) and `accuracy` of predictions.
-
-    Args:
-        probabilities: float32 (N, classes).
-        digits: The N digits they are for.
-    """
-    of_truth = probabilities[np.arange(len(digits)), digits.labels]
-    return {
-        "loss": float(-np.log(np.maximum(of_truth, 1e-12)).mean()),
-        "accuracy": float((probabilities.argmax(axis=1) == digits.labels).mean()),
-    }

@@ -6,7 +6,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from mnister.training.data import TrainingBatches
+from mnister.tasks.batches import Batches
 
 
 class Histograms(keras.callbacks.Callback):
@@ -20,7 +20,7 @@ class Histograms(keras.callbacks.Callback):
         batches: What the network trains on.
     """
 
-    def __init__(self, folder: Path, batches: TrainingBatches) -> None:
+    def __init__(self, folder: Path, batches: Batches) -> None:
         super().__init__()
         self._writer = tf.summary.create_file_writer(str(folder / "histograms"))
         self._batches = batches

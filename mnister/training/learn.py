@@ -6,15 +6,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from mnister.config.schema import TrainConfig
-from mnister.data.datasets import Digits
+from mnister.tasks.task import Predict, Task
 from mnister.training import report, tensorboard
 from mnister.training.build import Built
 from mnister.training.callbacks import make_callbacks, make_watchers
 from mnister.training.checkpoints import Checkpoints, History
-from mnister.training.fit import Fit, Predict, make_predictor, measure
+from mnister.training.export import as_float32
+from mnister.training.fit import Fit
 from mnister.training.work import Work
 from mnister.workers.group import Workers
 
@@ -27,7 +26,7 @@ class Learned:
 
     Attributes:
         network: A Keras network in float32.
-        predict: The network as a function, from `make_predictor`.
+        predict: The network as a function, from the task's `make_predictor`.
         history: Of the whole run.
     """
 
@@ -53,7 +52,7 @@ def learn(config: TrainConfig, work: Work, built: Built, run_folder: Path) -> Le
     watchers, record = [], _ignore
     if built.workers.is_chief:
         watchers, record = _make_recorders(config, work, built, run_folder)
-    predict = make_predictor(built.network)
+    predict = work.task.make_predictor(built.network)
     checkpoints = Checkpoints(
         run_folder / "checkpoints",
         built.network,
@@ -66,24 +65,15 @@ def learn(config: TrainConfig, work: Work, built: Built, run_folder: Path) -> Le
         built.strategy,
         work.batches,
         work.total_steps,
-        validate=lambda: _validate(predict, work.data.validation, built.workers),
+        validate=lambda: _validate(work.task, predict, built.workers),
         callbacks=[*watchers, *callbacks],
         checkpoints=checkpoints,
         record=record,
     ).run()
     if history.step < work.total_steps:
         log.info("   stopped early, after %d of %d steps", history.step, work.total_steps)
-    network = _as_exported(config, work, built.network)
-    return Learned(network, make_predictor(network), history)
-
-
-def _as_exported(config: TrainConfig, work: Work, network: Any) -> Any:
-    """Return the network in float32, if asked for with the mean over views of a digit."""
-    from mnister.training.export import as_float32
-    from mnister.training.views import average_views
-
-    network = as_float32(network, config, work.classes)
-    return average_views(network) if config.test_time_augmentation else network
+    network = work.task.finish(as_float32(built.network, config, work.task))
+    return Learned(network, work.task.make_predictor(network), history)
 
 
 def _make_recorders(
@@ -105,12 +95,6 @@ def _ignore(_history: History) -> None:
     """Record nothing."""
 
 
-def _validate(predict: Predict, digits: Digits, workers: Workers) -> dict[str, float]:
-    """Measure the network on the validation digits, each worker on its part."""
-    if workers.count == 1:
-        return measure(predict(digits.images), digits)
-    part = digits[workers.index :: workers.count]
-    mine = measure(predict(part.images), part) if len(part) else {}
-    sums = [mine.get(name, 0.0) * len(part) for name in ("loss", "accuracy")]
-    loss, accuracy = workers.total(np.array(sums)) / len(digits)
-    return {"loss": float(loss), "accuracy": float(accuracy)}
+def _validate(task: Task, predict: Predict, workers: Workers) -> dict[str, float]:
+    """Measure the network on the validation images, each worker on its part."""
+    return task.summarize(workers.total(task.tally(predict, workers.part)))

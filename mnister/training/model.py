@@ -5,37 +5,36 @@ from typing import Any
 from mnister.config.layer_lists import nested_module, split_entry
 from mnister.errors import UserError, reason_of
 from mnister.models.blocks import BLOCKS
+from mnister.tasks.task import Form
 
-IMAGE_SHAPE = (28, 28, 1)
 
-
-def build_network(layer_list: list[Any], classes: int, name: str):
+def build_network(layer_list: list[Any], form: Form, name: str):
     """Build the network that a model's YAML lists.
 
     The network takes grey values 0–255; its first layer divides them by 255. Its output are
-    logits. In the list, `classes` stands for the number of classes.
+    logits. In the list, `classes` stands for the number of its channels.
 
     Args:
         layer_list: Entries such as `Flatten` or `{Dense: {units: 10}}`, already checked by name.
-        classes: Number of classes.
+        form: What the network takes and gives.
         name: The network's name.
 
     Returns:
-        A built `keras.Sequential` from (N, 28, 28, 1) to float32 (N, classes).
+        A built `keras.Sequential` from (N, H, W, 1) to float32 (N, …).
 
     Raises:
-        UserError: Keras refuses a layer, or the last one does not give one logit a class.
+        UserError: Keras refuses a layer, or the last one does not give what the form says.
     """
     import keras
 
     network = keras.Sequential(name=name)
-    network.add(keras.Input(IMAGE_SHAPE))
+    network.add(keras.Input(form.image))
     network.add(keras.layers.Rescaling(1 / 255))
     for index, entry in enumerate(layer_list):
         is_last = index == len(layer_list) - 1
-        for layer in _make_layers(index, entry, classes, is_last=is_last):
+        for layer in _make_layers(index, entry, form.answer[-1], is_last=is_last):
             _add(network, layer, index, entry)
-    _check_output(network, classes)
+    _check_output(network, form)
     return network
 
 
@@ -92,15 +91,16 @@ def _refused(index: int, entry: Any, error: Exception) -> UserError:
     )
 
 
-def _check_output(network: Any, classes: int) -> None:
+def _check_output(network: Any, form: Form) -> None:
     last = network.layers[-1]
     activation = getattr(getattr(last, "activation", None), "__name__", "linear")
     is_squashed = activation in ("softmax", "sigmoid") or type(last).__name__ == "Softmax"
-    if tuple(network.output_shape) != (None, classes) or is_squashed:
+    wanted = (None, *form.answer)
+    if tuple(network.output_shape) != wanted or is_squashed:
         raise UserError(
-            "The last layer does not give one logit a class",
-            expected=f"output (None, {classes}) without softmax; MNISTER adds it to the export",
+            f"The last layer does not give {form.words}",
+            expected=f"output {wanted} without softmax; MNISTER adds it to the export",
             received=f"{last.__class__.__name__} with output {network.output_shape}"
             + (f" and {activation}" if activation != "linear" else ""),
-            instead="- Dense: {units: classes}",
+            instead=form.last_layer,
         )

@@ -18,6 +18,8 @@ log = logging.getLogger("mnister.training")
 
 # Images a second, by the name of the Keras dtype policy.
 Speeds = dict[str, float]
+# So many → images and targets.
+Noise = Callable[[int], tuple[np.ndarray, np.ndarray]]
 
 FULL, REDUCED = "float32", "mixed_bfloat16"
 # Reduced precision must be so many times as fast, or it is not worth its rounding.
@@ -31,7 +33,11 @@ ROUNDS, SECONDS_A_TURN, MOST_SECONDS = 8, 0.05, 3.0
 
 
 def choose_precision(
-    config: TrainConfig, build: Callable[[], Any], strategy: Any, run_folder: Path
+    config: TrainConfig,
+    build: Callable[[], Any],
+    strategy: Any,
+    run_folder: Path,
+    noise: Noise | None = None,
 ) -> str:
     """Return the Keras dtype policy to train under; keep what `auto` took in the run's folder.
 
@@ -45,6 +51,7 @@ def choose_precision(
         build: Returns the network, compiled, under the global dtype policy.
         strategy: The `tf.distribute.Strategy` to train under.
         run_folder: Where `precision.json` is kept.
+        noise: Makes batches to time steps on; None: of digits.
     """
     import tensorflow as tf
 
@@ -64,7 +71,7 @@ def choose_precision(
         _write(NO_GAIN, in_run)
         return FULL
     if speeds is None:
-        speeds = measure_speeds(build, strategy, digits)
+        speeds = measure_speeds(build, strategy, digits, noise=noise)
         _write(speeds, in_cache)
     _write(speeds, in_run)
     gain = speeds[REDUCED] / speeds[FULL]
@@ -88,7 +95,12 @@ def may_gain(strategy: Any, instructions: set[str] | None = None) -> bool:
 
 
 def measure_speeds(
-    build: Callable[[], Any], strategy: Any, digits: int, precisions: tuple = (FULL, REDUCED)
+    build: Callable[[], Any],
+    strategy: Any,
+    digits: int,
+    precisions: tuple = (FULL, REDUCED),
+    *,
+    noise: Noise | None = None,
 ) -> Speeds:
     """Time training steps in each precision, in turns; the fastest turn of each counts.
 
@@ -99,6 +111,7 @@ def measure_speeds(
         strategy: The first of its devices is measured.
         digits: Digits a step.
         precisions: Keras dtype policies.
+        noise: Makes a batch; None: of digits.
 
     Returns:
         Images a second in each precision.
@@ -111,7 +124,7 @@ def measure_speeds(
         steps = {}
         for precision in precisions:
             keras.mixed_precision.set_dtype_policy(precision)
-            steps[precision] = make_step(build(), digits)
+            steps[precision] = make_step(build(), digits, noise)
         started, rounds = time.perf_counter(), 0
         while rounds < ROUNDS and (not rounds or time.perf_counter() - started < MOST_SECONDS):
             for precision, step in steps.items():
@@ -120,19 +133,18 @@ def measure_speeds(
     return {precision: round(digits / seconds, 1) for precision, seconds in fastest.items()}
 
 
-def make_step(network: Any, digits: int) -> Callable[[], float]:
+def make_step(network: Any, digits: int, noise: Noise | None = None) -> Callable[[], float]:
     """Return a function that trains the network for a step on noise and returns the mean loss.
 
     Args:
         network: A compiled network; its weights change.
         digits: Digits a step.
+        noise: Makes the batch; None: of digits.
     """
     import tensorflow as tf
 
-    generator, classes = np.random.default_rng(0), network.output_shape[-1]
-    images = generator.integers(0, 256, (digits, *network.input_shape[1:]), dtype=np.uint8)
-    targets = np.eye(classes, dtype=np.float32)[generator.integers(0, classes, digits)]
-    batch = tf.constant(images), tf.constant(targets)
+    shapes = network.input_shape[1:], network.output_shape[1:]
+    batch = tuple(map(tf.constant, noise(digits) if noise else noise_of(*shapes, digits)))
     train = tf.function(
         network.train_step,
         reduce_retracing=True,
@@ -146,6 +158,20 @@ def make_step(network: Any, digits: int) -> Callable[[], float]:
     for _ in range(2):  # the first compiles, the second fills caches
         step()
     return step
+
+
+def noise_of(image: tuple, targets: tuple, count: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return a batch that means nothing: uint8 images, float32 targets of which one channel is 1.
+
+    Args:
+        image: Shape of an image.
+        targets: Shape of its targets.
+        count: Of images.
+    """
+    generator, channels = np.random.default_rng(0), targets[-1]
+    images = generator.integers(0, 256, (count, *image), dtype=np.uint8)
+    chosen = generator.integers(0, channels, (count, *targets[:-1]))
+    return images, np.eye(channels, dtype=np.float32)[chosen]
 
 
 def seconds_a_step(step: Callable[[], float]) -> float:

@@ -58,29 +58,19 @@ def write_history_csv(rows: Sequence[Row], path: Path) -> None:
     write_atomically(table.getvalue(), path)
 
 
-def write_figures(
-    work: Work, history: History, probabilities: np.ndarray, run_folder: Path
-) -> None:
-    """Write curves, confusion matrix and wrong digits, and what the run ran on.
+def write_figures(work: Work, history: History, answers: Any, run_folder: Path) -> None:
+    """Write curves and the task's pictures, and what the run ran on.
 
     Args:
         work: What the network has learned.
         history: Of the whole run.
-        probabilities: float32 (N, classes), of the test digits.
+        answers: To the test images.
         run_folder: Where the run's files go.
     """
-    names, test = work.data.class_names, work.data.test
-    predictions = probabilities.argmax(axis=1)
-    confusion_png, wrong_png = run_folder / "confusion_matrix.png", run_folder / "wrong_digits.png"
     figures.write_curves(history.rows, run_folder / "curves.png")
-    matrix = figures.confusion_matrix(test.labels, predictions, len(names))
-    figures.write_confusion_matrix(matrix, names, confusion_png)
-    figures.write_wrong_digits(
-        test.images, test.labels, predictions, probabilities, names, wrong_png
-    )
+    shown = work.task.draw(answers, work.batches, run_folder)
     write_environment(run_folder / "environment.json")
-    first_images = work.batches.batch(0)[0]
-    tensorboard.write_images(run_folder / "tensorboard", first_images, confusion_png, wrong_png)
+    tensorboard.write_images(run_folder / "tensorboard", shown)
 
 
 def write_metrics(metrics: Mapping[str, Any], config: TrainConfig, run_folder: Path) -> None:

@@ -46,18 +46,18 @@ def run_steps(config: TrainConfig, run_folder: Path) -> Result | None:
     log.info("2. Build the network")
     built = build(config, work, run_folder)
     if config.dry_run:
-        print_summary(built.network, built.strategy, config.batch_size)
+        print_summary(built.network, built.strategy, config.batch_size, work.task.name)
         return None
-    log.info("3. Train for %d steps of %d digits", work.total_steps, config.batch_size)
+    log.info("3. Train for %d steps of %d %s", work.total_steps, config.batch_size, work.task.name)
     learned = learn(config, work, built, run_folder)
     tell(trained=True)
     if not built.workers.is_chief:
         return None
-    log.info("4. Evaluate on the test digits")
+    log.info("4. Evaluate on the test %s", work.task.name)
     measured = evaluate(config, work, built, learned)
-    write_figures(work, learned.history, measured.probabilities, run_folder)
+    write_figures(work, learned.history, measured.answers, run_folder)
     log.info("5. Export")
-    exported = export(learned.network, config, work.data, measured.metrics, learned.predict)
+    exported = export(learned.network, config, work.task, measured.metrics, learned.predict)
     log.info("   model %s/%d: %s", exported.name, exported.version, exported.path)
     named = {"model_name": exported.name, "model_version": exported.version}
     metrics = measured.metrics | named

@@ -6,13 +6,14 @@ from typing import Any
 from mnister.workers.group import Workers
 
 
-def print_summary(network: Any, strategy: Any, batch_size: int) -> None:
+def print_summary(network: Any, strategy: Any, batch_size: int, things: str = "digits") -> None:
     """Print the network's layers and how a batch is spread over the devices; the chief does.
 
     Args:
         network: A built Keras network.
         strategy: The `tf.distribute.Strategy` it was made under.
-        batch_size: Digits a step, over all replicas.
+        batch_size: Images a step, over all replicas.
+        things: What is on them.
     """
     if not Workers(strategy).is_chief:
         return
@@ -32,18 +33,18 @@ def print_summary(network: Any, strategy: Any, batch_size: int) -> None:
     table.add_row("", "", "", f"{network.count_params():,}", f"{total / 1e6:.2f}")
     console = Console(width=80)
     console.print(table)
-    console.print(describe_strategy(strategy, batch_size), soft_wrap=True)
+    console.print(describe_strategy(strategy, batch_size, things), soft_wrap=True)
 
 
-def describe_strategy(strategy: Any, batch_size: int) -> str:
+def describe_strategy(strategy: Any, batch_size: int, things: str) -> str:
     """Say how a batch is spread: `MirroredStrategy: 2 replicas × 64 digits a step, on …`."""
     replicas = strategy.num_replicas_in_sync
     word = "replica" if replicas == 1 else "replicas"
     devices = [name.rpartition("device:")[2] for name in strategy.extended.worker_devices]
     each = " each" if Workers(strategy).count > 1 else ""
     return (
-        f"{name_strategy(strategy)}: {replicas} {word} × {batch_size // replicas} digits a step, "
-        f"on {', '.join(devices)}{each}"
+        f"{name_strategy(strategy)}: {replicas} {word} × {batch_size // replicas} {things} a step"
+        f", on {', '.join(devices)}{each}"
     )
 
 
@@ -65,6 +66,8 @@ def layer_operations(layer: Any) -> int:
     """
     from keras import layers
 
+    if inner := getattr(layer, "inner", None):
+        return sum(map(layer_operations, inner.layers))
     # These apply a kernel once at each position of their input, the others of their output.
     reads_input = (layers.RNN, layers.Conv1DTranspose, layers.Conv2DTranspose)
     side = layer.input if isinstance(layer, reads_input) else layer.output

@@ -1,13 +1,11 @@
 """What a run leaves for TensorBoard."""
 
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-
-SHEET_DIGITS = 64
-
 
 # Which parts of a history row are shown, and under which name in both curves of a chart.
 CHARTS = {
@@ -15,7 +13,10 @@ CHARTS = {
         name: name
         for name in ("loss", "accuracy", "learning_rate", "images_per_second", "gradient_norm")
     },
-    "validation": {"validation_loss": "loss", "validation_accuracy": "accuracy"},
+    "validation": {
+        f"validation_{name}": name
+        for name in ("loss", "accuracy", "precision", "recall", "f1", "pages_exact")
+    },
 }
 
 
@@ -72,22 +73,18 @@ def write_graph(folder: Path, network: Any) -> None:
         tf.summary.graph(graph)
 
 
-def write_images(folder: Path, batch: np.ndarray, confusion_png: Path, wrong_png: Path) -> None:
-    """Write a sheet of training images, the confusion matrix and the wrong digits.
+def write_images(folder: Path, pictures: Mapping[str, np.ndarray]) -> None:
+    """Write pictures of what was learned from and answered.
 
     Args:
         folder: The run's TensorBoard folder.
-        batch: uint8 (N, 28, 28, 1), as the network saw them in training.
-        confusion_png: The confusion matrix as a picture.
-        wrong_png: The digits that were read wrong, as a picture; may be missing.
+        pictures: uint8 (H, W, 1 or 3), by name.
     """
     import tensorflow as tf
 
     with tf.summary.create_file_writer(str(folder / "pictures")).as_default(step=0):
-        tf.summary.image("training digits", _sheet(batch[:SHEET_DIGITS])[None])
-        for name, path in (("confusion matrix", confusion_png), ("wrong digits", wrong_png)):
-            if path.is_file():
-                tf.summary.image(name, tf.io.decode_png(path.read_bytes(), channels=3)[None])
+        for name, picture in pictures.items():
+            tf.summary.image(name, picture[None])
 
 
 def write_hyper_parameters(folder: Path, config: dict[str, Any], metrics: dict) -> None:
@@ -115,9 +112,3 @@ def _flat(config: dict[str, Any], prefix: str = ""):
             yield from _flat(value, f"{prefix}{key}.")
         elif isinstance(value, bool | int | float | str):
             yield prefix + key, value
-
-
-def _sheet(images: np.ndarray) -> np.ndarray:
-    """Return images (N, H, W, 1) side by side in rows of eight, as one (·, ·, 1)."""
-    rows = [images[i : i + 8] for i in range(0, len(images) - len(images) % 8, 8)] or [images]
-    return np.concatenate([np.concatenate(list(row), axis=1) for row in rows], axis=0)

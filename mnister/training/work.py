@@ -1,4 +1,4 @@
-"""What a run has to do: the digits to learn from, and for how many steps."""
+"""What a run has to do: the task to learn, and for how many steps."""
 
 import json
 import logging
@@ -6,36 +6,32 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mnister.config.schema import TrainConfig
-from mnister.data.datasets import DataSet
 from mnister.errors import UserError
 from mnister.models import store
-from mnister.training.data import TrainingBatches, load_data, run_batches
+from mnister.tasks.batches import Batches
+from mnister.tasks.choose import choose_task
+from mnister.tasks.task import Task
 
 log = logging.getLogger("mnister.training")
 
 
 @dataclass(frozen=True)
 class Work:
-    """The digits of a run and the steps it takes.
+    """What a run learns and the steps it takes.
 
     Attributes:
-        data: The data set in its three parts.
-        batches: The digits of each step.
+        task: What is learned.
+        batches: The images of each step.
         total_steps: Weight updates from the first to the last.
     """
 
-    data: DataSet
-    batches: TrainingBatches
+    task: Task
+    batches: Batches
     total_steps: int
-
-    @property
-    def classes(self) -> int:
-        """How many classes there are to tell apart."""
-        return len(self.data.class_names)
 
 
 def read_work(config: TrainConfig, run_folder: Path) -> Work:
-    """Read the data set and find out how many steps there are to do.
+    """Read the data and find out how many steps there are to do.
 
     Args:
         config: A checked config.
@@ -47,14 +43,13 @@ def read_work(config: TrainConfig, run_folder: Path) -> Work:
     """
     store.check_can_write(config.export.dir)
     store.check_number_is_free(config.export.dir, config.export.name, config.model_version)
-    data = load_data(config)
+    task = choose_task(config)
     log.info("   %s: %d to train on, %d to validate, %d to test; %d classes",
-             config.data.kind, len(data.train), len(data.validation), len(data.test),
-             len(data.class_names))  # fmt: skip
-    per_epoch = len(data.train) // config.batch_size
+             config.data.kind, *task.sizes, len(task.class_names))  # fmt: skip
+    per_epoch = task.sizes[0] // config.batch_size
     total_steps = config.steps or max(1, round(config.epochs * per_epoch))
     _refuse_if_finished(run_folder, total_steps)
-    return Work(data, run_batches(config, data, total_steps), total_steps)
+    return Work(task, task.make_batches(total_steps), total_steps)
 
 
 def _refuse_if_finished(run_folder: Path, total_steps: int) -> None:

@@ -18,6 +18,8 @@ NEEDED = {
     "parquet": ["data.dir=x"],
     "keras": ["optimizer.name=Lion"],
     "multi_worker": ["device.workers=2"],
+    "pages": ["augmentation=page"],
+    "augmentation=page": ["data=pages"],
 }
 
 
@@ -32,7 +34,7 @@ def choices(menu):
 def test_every_choice_for_training_passes_the_check(choice):
     if choice.startswith("sweep="):
         pytest.importorskip("hydra_plugins.hydra_optuna_sweeper", reason="needs '.[sweep]'")
-    overrides = [choice, *NEEDED.get(choice.partition("=")[2], [])]
+    overrides = [choice, *NEEDED.get(choice, NEEDED.get(choice.partition("=")[2], []))]
     assert [text.lstrip("+") for text in check_overrides("train", overrides)] == overrides
 
 

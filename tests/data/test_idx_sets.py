@@ -207,10 +207,10 @@ def test_labels_that_start_at_1_are_named_as_the_reason(tmp_path):
     for name, (_, labels) in zip(NAMES[1::2], parts, strict=True):
         write_idx(tmp_path / "set" / name, labels + np.uint8(1))
     with pytest.raises(UserError, match="the labels 0 to 3") as caught:
-        datasets.load_idx(tmp_path / "set", 5, class_names=["a", "b", "c"])
+        idx_sets.load_idx(tmp_path / "set", 5, class_names=["a", "b", "c"])
     assert caught.value.instead.startswith("data.class_names=[unused,a,b,c]   (labels that start")
     names = ["unused", "a", "b", "c"]
-    assert datasets.load_idx(tmp_path / "set", 5, class_names=names).class_names == tuple(names)
+    assert idx_sets.load_idx(tmp_path / "set", 5, class_names=names).class_names == tuple(names)
 
 
 def test_chosen_digits_keep_their_order(folder):

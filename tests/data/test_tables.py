@@ -8,7 +8,7 @@ from mnister.data.tables import digits_of, find_tables, load_tables, read_test_t
 from mnister.errors import UserError
 from mnister.images.picture import decode_image
 from mnister.measuring.evaluate import load_test_digits
-from mnister.training.data import load_data
+from mnister.tasks.digit_batches import load_data
 from tests.data.written import make_digits, write_csv, write_parquet
 
 

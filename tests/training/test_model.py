@@ -9,7 +9,8 @@ import yaml
 from mnister.config import CONFIG_FOLDERS
 from mnister.errors import UserError
 
-MODELS = sorted((CONFIG_FOLDERS["train"] / "model").glob("*.yaml"))
+FOLDER = CONFIG_FOLDERS["train"] / "model"
+MODELS = sorted(file for file in FOLDER.glob("*.yaml") if file.stem != "page")
 
 
 @pytest.fixture(scope="module")
@@ -20,24 +21,53 @@ def build():
     import_tensorflow()
     import keras
 
+    from mnister.tasks.digits import digit_form
     from mnister.training.model import build_network
 
     keras.mixed_precision.set_dtype_policy("float32")
-    return lambda layers, classes=10: build_network(layers, classes, "network")
+    return lambda layers, classes=10, form=None: build_network(
+        layers, form or digit_form(classes), "network"
+    )
+
+
+def read_model(file):
+    """Return the content of a model's YAML and the parameters that it claims."""
+    text = file.read_text(encoding="utf-8")
+    claimed = re.search(r"([\d,]+) parameters", text.split("\nname:")[0])
+    content = yaml.safe_load(text)
+    assert content["name"] == file.stem
+    return content, int(claimed[1].replace(",", ""))
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("file", MODELS, ids=lambda file: file.stem)
 def test_a_model_has_the_parameters_that_its_yaml_claims(build, file):
-    text = file.read_text(encoding="utf-8")
-    claimed = re.search(r"([\d,]+) parameters", text.split("\nname:")[0])
-    content = yaml.safe_load(text)
+    content, claimed = read_model(file)
     network = build(content["layers"])
-    assert network.count_params() == int(claimed[1].replace(",", ""))
-    assert content["name"] == file.stem
+    assert network.count_params() == claimed
     assert network.input_shape == (None, 28, 28, 1)
     assert network.output_shape == (None, 10)
     assert build(content["layers"], 26).output_shape == (None, 26)
+
+
+@pytest.mark.parametrize("size", [192, None])
+def test_a_page_network_takes_pages_of_one_size_or_of_any(build, size):
+    from mnister.tasks.pages import page_form
+
+    content, claimed = read_model(FOLDER / "page.yaml")
+    network = build(content["layers"], form=page_form(size))
+    assert network.count_params() == claimed
+    assert network.input_shape == (None, size, size, 1)
+    assert network.output_shape == (None, size and 48, size and 48, 15)
+    assert network(np.zeros((1, 192, 192, 1), np.uint8)).shape == (1, 48, 48, 15)
+
+
+def test_a_network_of_digits_is_none_of_pages(build):
+    from mnister.tasks.pages import page_form
+
+    with pytest.raises(UserError, match="15 channels for every square") as caught:
+        build(["Flatten", {"Dense": {"units": "classes"}}], form=page_form(64))
+    assert caught.value.instead == "- Conv2D: {filters: classes, kernel_size: 1}"
 
 
 def test_grey_values_are_divided_by_255(build):

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from mnister.config.compose import compose_config
+from mnister.tasks.digits import digit_form
 from mnister.training import precision as precision_module
 from mnister.training.model import build_network
 from mnister.training.precision import choose_precision, may_gain, measure_speeds
@@ -53,7 +54,7 @@ def build():
     """Return a network that trains fast on any processor, without its instructions too."""
     import keras
 
-    network = build_network(["Flatten", {"Dense": {"units": 10}}], 10, "smallest")
+    network = build_network(["Flatten", {"Dense": {"units": 10}}], digit_form(10), "smallest")
     loss = keras.losses.CategoricalCrossentropy(from_logits=True)
     network.compile("adam", loss, metrics=["accuracy"], jit_compile=False)
     return network

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from mnister.training.views import MOVES
+from mnister.tasks.views import MOVES
 
 
 def moved(images, down, across):
@@ -21,7 +21,7 @@ def test_a_digit_is_seen_as_it_is_and_in_its_eight_neighbouring_places():
 def test_the_mean_is_over_all_places():
     import keras
 
-    from mnister.training.views import average_views
+    from mnister.tasks.views import average_views
 
     keras.utils.set_random_seed(3)
     layers = [keras.Input((28, 28, 1)), keras.layers.Flatten(), keras.layers.Dense(10)]

@@ -3,8 +3,9 @@
 from itertools import product
 from typing import Any
 
-from mnister.training.model import IMAGE_SHAPE
+from mnister.data.datasets import SIDE
 
+SHAPE = (SIDE, SIDE, 1)
 # The digit as it is, and moved to its eight neighbouring places.
 MOVES = tuple(product((0, -1, 1), repeat=2))
 
@@ -24,8 +25,8 @@ def average_views(network: Any) -> Any:
     """
     import keras
 
-    images = keras.Input(IMAGE_SHAPE)
-    height, width = IMAGE_SHAPE[:2]
+    images = keras.Input(SHAPE)
+    height, width = SHAPE[:2]
     larger = keras.ops.pad(images, ((0, 0), (1, 1), (1, 1), (0, 0)))  # black comes in
     views = [larger[:, 1 - y : 1 - y + height, 1 - x : 1 - x + width] for y, x in MOVES]
     logits = [keras.ops.cast(network(view), "float32") for view in views]

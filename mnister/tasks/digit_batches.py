@@ -1,9 +1,6 @@
 """The digits of every training step, as a function of the seed and the step alone."""
 
 import functools
-import os
-import sys
-import threading
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -19,9 +16,8 @@ from mnister.data.tables import load_tables
 from mnister.errors import UserError
 from mnister.images.picture import decode_image, read_digit
 from mnister.pages.synthetic import reader_batch
-from mnister.training.augmentation import affine, handwriting
-
-GIVE_WAY = 10  # niceness, -20 to 19, of the thread that makes batches
+from mnister.tasks.augmentation import affine, handwriting
+from mnister.tasks.batches import Batches
 
 # (images uint8 (N, 28, 28), labels int64 (N,), generator) → changed images and labels
 Augment = Callable[[np.ndarray, np.ndarray, np.random.Generator], tuple[np.ndarray, np.ndarray]]
@@ -98,7 +94,7 @@ def _as_read(
     return np.concatenate([changed, read]), np.concatenate([labels[:plain], read_labels])
 
 
-class TrainingBatches:
+class TrainingBatches(Batches):
     """Batches of shuffled, augmented digits, each a pure function of (seed, step).
 
     The order of an epoch follows from (seed, epoch), the augmentation of a batch from
@@ -154,35 +150,6 @@ class TrainingBatches:
             images, labels = self._augment(images, labels, generator)
         return images[..., None], self._targets[labels]
 
-    def dataset(self, first_step: int, last_step: int, part: tuple[int, int] = (0, 1)):
-        """Return the batches of the steps [first_step, last_step) as a `tf.data.Dataset`.
-
-        `part` is that of `batch`. Batches are made one at a time, while the network trains on
-        earlier ones: two Python threads keep each other waiting.
-        """
-        import tensorflow as tf
-
-        keep_to_one_thread()
-        images, targets = self.batch(first_step, part)
-
-        def make_batch(step):
-            _give_way()
-            return self.batch(step, part)
-
-        def make(step):
-            made = tf.numpy_function(make_batch, [step], [tf.uint8, tf.float32], stateful=False)
-            return tuple(
-                tf.ensure_shape(part, shape)
-                for part, shape in zip(made, (images.shape, targets.shape), strict=True)
-            )
-
-        steps = tf.data.Dataset.range(first_step, last_step)
-        batches = steps.map(make, num_parallel_calls=1, deterministic=True).prefetch(4)
-        options = tf.data.Options()
-        options.threading.private_threadpool_size = 1  # a thread that only makes batches
-        options.autotune.enabled = False  # see `fit._compile_step`
-        return batches.with_options(options)
-
     def _shuffle(self, epoch: int) -> np.ndarray:
         generator = np.random.default_rng([self._seed, 0, epoch])
         return generator.permutation(len(self.digits))
@@ -202,32 +169,6 @@ def run_batches(config: TrainConfig, data: DataSet, total_steps: int) -> Trainin
         make_augment(config.augmentation),
         changed_steps=round((1 - plain_end) * total_steps),
     )
-
-
-def keep_to_one_thread() -> None:
-    """Let NumPy and OpenCV compute on the thread that calls them.
-
-    Batches are made beside the training; with threads of their own they keep the network's
-    waiting: an epoch on two cores took half as long again. And the rounding of a product no
-    longer depends on the number of cores.
-    """
-    import cv2
-    from threadpoolctl import threadpool_limits
-
-    cv2.setNumThreads(1)
-    threadpool_limits(1, user_api="blas")
-
-
-def _give_way() -> None:
-    """Let this thread compute when the network's threads do not; does nothing but on Linux.
-
-    Every operation of the network waits for the slowest of its threads: one that shares its core
-    holds up all.
-    """
-    if sys.platform == "linux":
-        thread = threading.get_native_id()
-        niceness = max(GIVE_WAY, os.getpriority(os.PRIO_PROCESS, thread))
-        os.setpriority(os.PRIO_PROCESS, thread, niceness)
 
 
 def with_none_class(data: DataSet) -> DataSet:

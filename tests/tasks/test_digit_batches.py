@@ -11,9 +11,9 @@ from mnister.data.datasets import DataSet, Digits
 from mnister.data.idx import write_idx
 from mnister.data.idx_sets import load_mnist
 from mnister.errors import UserError
-from mnister.training.data import (
+from mnister.tasks.batches import keep_to_one_thread
+from mnister.tasks.digit_batches import (
     TrainingBatches,
-    keep_to_one_thread,
     load_data,
     make_augment,
     run_batches,

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from mnister.training.augmentation import (
+from mnister.tasks.augmentation import (
     DIGITS_AT_ONCE,
     _elastic_moves,
     affine,

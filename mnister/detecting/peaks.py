@@ -1,0 +1,92 @@
+"""From the answer of a page network to the digits on the page."""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from mnister.detecting.heads import DIGITS, MOVES, PRINTED, SIZES, to_boxes
+
+MOST_OVERLAP = 0.6  # part of the smaller of two boxes; of two that share more, the likelier stays
+
+
+@dataclass(frozen=True)
+class Found:
+    """Digits found on a page, the likeliest first.
+
+    Attributes:
+        boxes: float32 (N, 4), x, y, width, height in pixels.
+        probabilities: float32 (N, 10), of each digit for itself: a row does not sum to 1.
+        printed: float32 (N,), the probability that it is printed.
+    """
+
+    boxes: np.ndarray
+    probabilities: np.ndarray
+    printed: np.ndarray
+
+    def __len__(self) -> int:
+        """Return how many there are."""
+        return len(self.boxes)
+
+    def __getitem__(self, chosen: slice | np.ndarray) -> "Found":
+        """Return the chosen ones, in their order."""
+        return Found(self.boxes[chosen], self.probabilities[chosen], self.printed[chosen])
+
+    @property
+    def classes(self) -> np.ndarray:
+        """The likeliest class of each: int64 (N,)."""
+        return self.probabilities.argmax(axis=1)
+
+    @property
+    def scores(self) -> np.ndarray:
+        """The probability of that class: float32 (N,)."""
+        return self.probabilities.max(axis=1, initial=0)
+
+
+def find_digits(answer: np.ndarray, threshold: float) -> Found:
+    """Return the digits that an answer tells of.
+
+    A digit is where a class is likelier than in all eight squares around.
+
+    Args:
+        answer: float32 (H, W, 15), see `mnister.detecting.heads`.
+        threshold: Least probability of its class, 0 to 1.
+    """
+    peaks = find_peaks(answer[..., DIGITS].max(axis=-1), threshold)
+    rows, columns = np.nonzero(peaks)
+    values = answer[rows, columns]
+    boxes = to_boxes(np.stack([columns, rows], axis=1), values[:, MOVES], values[:, SIZES])
+    found = Found(boxes, _sigmoid(values[:, DIGITS]), _sigmoid(values[:, PRINTED]))
+    found = found[np.argsort(-found.scores, kind="stable")]
+    return found[suppress(found.boxes)]
+
+
+def find_peaks(logits: np.ndarray, threshold: float) -> np.ndarray:
+    """Return bool (H, W): where logits float32 (H, W) are highest of 3×3 and likely enough."""
+    around = cv2.dilate(logits, np.ones((3, 3), np.uint8))
+    return (logits >= around) & (_sigmoid(logits) >= threshold)
+
+
+def suppress(boxes: np.ndarray) -> np.ndarray:
+    """Return the indices of boxes that no box before them covers, in their order.
+
+    Args:
+        boxes: (N, 4), x, y, width, height, the likeliest first.
+    """
+    kept: list[int] = []
+    for index in range(len(boxes)):
+        if not (overlaps(boxes[index], boxes[kept]) > MOST_OVERLAP).any():
+            kept.append(index)
+    return np.array(kept, dtype=int)
+
+
+def overlaps(box: np.ndarray, others: np.ndarray) -> np.ndarray:
+    """Return what a box (4,) and each of others (N, 4) share, as part of the smaller: (N,)."""
+    start = np.maximum(box[:2], others[:, :2])
+    end = np.minimum(box[:2] + box[2:], others[:, :2] + others[:, 2:])
+    shared = np.maximum(end - start, 0).prod(axis=1)
+    return shared / np.maximum(np.minimum(box[2:].prod(), others[:, 2:].prod(axis=1)), 1e-6)
+
+
+def _sigmoid(logits: np.ndarray) -> np.ndarray:
+    return 1 / (1 + np.exp(-np.clip(logits, -50, 50)))

@@ -1,0 +1,49 @@
+"""Peaks of an answer become digits, one a digit."""
+
+import numpy as np
+import pytest
+
+from mnister.detecting import heads
+from mnister.detecting.peaks import Found, find_digits, find_peaks, overlaps, suppress
+from tests.detecting.pages import ideal_answer, page_of
+
+
+def test_a_peak_is_higher_than_all_around_it():
+    logits = np.full((5, 5), -9.0, np.float32)
+    logits[1, 1], logits[1, 2], logits[4, 4] = 3.0, 2.0, 1.0
+    assert np.argwhere(find_peaks(logits, 0.5)).tolist() == [[1, 1], [4, 4]]
+    assert np.argwhere(find_peaks(logits, 0.8)).tolist() == [[1, 1]]
+
+
+def test_nothing_is_found_where_nothing_is_likely():
+    found = find_digits(np.full((6, 8, heads.CHANNELS), -9.0, np.float32), 0.1)
+    assert len(found) == 0
+    assert found.boxes.shape == (0, 4)
+    assert found.scores.shape == found.classes.shape == (0,)
+
+
+def test_the_likeliest_come_first():
+    answer = ideal_answer(page_of([(10, 10, 16, 20), (60, 10, 16, 20)], [4, 6]))
+    answer[..., 4] -= 5
+    found = find_digits(answer, 0.2)
+    assert found.classes.tolist() == [6, 4]
+    assert found.scores[0] > found.scores[1]
+
+
+def test_a_digit_found_twice_is_one_and_touching_digits_are_two():
+    boxes = np.array([(0, 0, 20, 30), (3, 2, 20, 30), (16, 0, 20, 30), (5, 5, 8, 8)], float)
+    assert suppress(boxes).tolist() == [0, 2]
+    assert suppress(boxes[:0]).tolist() == []
+
+
+def test_an_overlap_is_a_part_of_the_smaller_box():
+    others = np.array([(0, 0, 10, 10), (5, 0, 10, 10), (2, 2, 4, 4), (30, 0, 5, 5)], float)
+    assert overlaps(others[0], others) == pytest.approx([1.0, 0.5, 1.0, 0.0])
+
+
+def test_choosing_keeps_what_belongs_together():
+    found = Found(np.eye(4, dtype=np.float32), np.eye(4, 10), np.arange(4.0))
+    chosen = found[np.array([2, 0])]
+    assert chosen.classes.tolist() == [2, 0]
+    assert chosen.printed.tolist() == [2, 0]
+    assert chosen.boxes.argmax(axis=1).tolist() == [2, 0]
