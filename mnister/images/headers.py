@@ -192,8 +192,17 @@ def _webp(data: bytes) -> Header:
         size = [(bits & 0x3FFF) + 1, (bits >> 14 & 0x3FFF) + 1]
     else:
         size = [value & 0x3FFF for value in struct.unpack("<HH", data[26:30])]
-    exif = data.find(b"EXIF", 12)
-    return Header("webp", *size, _orientation(data[exif + 8 :]) if exif > 0 else 1)
+    exif = next((body for kind, body in _riff_chunks(data) if kind == b"EXIF"), b"")
+    return Header("webp", *size, _orientation(bytes(exif)))
+
+
+def _riff_chunks(data: bytes) -> Iterator[tuple[bytes, memoryview]]:
+    """Yield each chunk's name and body, uncopied."""
+    whole, at = memoryview(data), 12
+    while at + 8 <= len(data):
+        length = int.from_bytes(data[at + 4 : at + 8], "little")
+        yield data[at : at + 4], whole[at + 8 : at + 8 + length]
+        at += 8 + length + length % 2  # each begins at an even place
 
 
 def _orientation(exif: bytes) -> int:

@@ -73,6 +73,14 @@ def test_pictures_are_turned_as_exif_says(tmp_path, make, orientation):
     assert np.abs(picture.pixels[..., 0].astype(int) - F).max() < 40
 
 
+def test_what_looks_like_exif_inside_a_webp_turns_nothing(tmp_path):
+    path = write(tmp_path / "f.webp", F)
+    data = path.read_bytes()
+    inside = b"junk" + struct.pack("<I", 34) + b"EXIF" + bytes(4) + exif(6)
+    path.write_bytes(data + inside)
+    assert read_header(path.read_bytes()).orientation == 1
+
+
 @pytest.mark.parametrize(
     ("name", "array"),
     [

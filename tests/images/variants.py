@@ -71,6 +71,7 @@ def precompressed(array, form, compression):
         inside = io.BytesIO()
         Image.fromarray(array).save(inside, form)
         layout = {"shape": array.shape, "dtype": array.dtype, "photometric": "rgb"}
+        layout["rowsperstrip"] = len(array)
         by_tifffile(iter([inside.getvalue()]), compression=compression, **layout)(path)
 
     return write
