@@ -197,10 +197,15 @@ def class_names_of(given: Sequence[str] | None, classes: int) -> tuple[str, ...]
     """Return the names of so many classes: those given, else 0, 1, 2 and so on."""
     names = tuple(given) if given is not None else tuple(str(i) for i in range(classes))
     if len(names) < classes or len(set(names)) < len(names):
+        lacks_one = len(names) == classes - 1  # EMNIST's letters begin at 1
         raise UserError(
             "The class names do not fit the labels",
             expected=f"{classes} different names",
-            received=", ".join(names),
+            received=f"{', '.join(names)}, for the labels 0 to {classes - 1}",
+            instead=f"data.class_names=[unused,{','.join(names)}]   "
+            "(labels that start at 1 need a name for 0, too)"
+            if lacks_one
+            else None,
         )
     return names
 
