@@ -19,7 +19,7 @@ Nothing here imports TensorFlow or Keras: a wrong config never reaches them. Thi
 nothing else of the package but where they lie: completion needs no more.
 """
 
-from typing import Literal
+from typing import Any, Literal
 
 from mnister.bundled import CONF
 
@@ -29,10 +29,9 @@ CONFIG_FOLDERS = {"train": CONF, "infer": CONF / "infer"}
 
 # Keys that configs of earlier versions had, and the value that stands for what is done now.
 GONE = {"members": 1}
-
-# By kind of data set, keys that configs of earlier versions lacked, and the value that stands for
-# what was done then.
-EARLIER = {
-    "idx": {"test_dir": None, "validation_split": "first"},
-    "image_folder": {"test_dir": None, "skip_broken": False},
+# Dotted keys that they had not, and the value that stands for what was done then.
+ADDED: dict[str, Any] = {
+    "data.test_dir": None,
+    "data.skip_broken": False,
+    "data.validation_split": "first",
 }

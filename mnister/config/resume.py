@@ -8,7 +8,7 @@ from typing import Any
 import yaml
 from omegaconf import OmegaConf
 
-from mnister.config import EARLIER, GONE
+from mnister.config import ADDED, GONE
 from mnister.config.mistakes import Mistake
 from mnister.config.overrides import normalize
 from mnister.errors import UserError
@@ -95,10 +95,11 @@ def _is_busy(folder: Path) -> bool:
 
 def _changed(values: Mapping[str, Any], folder: Path) -> list[Mistake]:
     saved = _read(folder / "config" / "config.yaml", is_resolved=True)
-    leaves_before = leaves(saved)
-    before = {key: value for key, value in leaves_before if (key, value) not in GONE.items()}
-    before = _lacking(saved) | before
-    now = dict(leaves(values))
+    silent = (GONE | ADDED).items()  # what says nothing new, whether or not it stands there
+    before, now = (
+        {key: value for key, value in leaves(config) if (key, value) not in silent}
+        for config in (saved, values)
+    )
     return [
         Mistake(
             key,
@@ -113,19 +114,10 @@ def _changed(values: Mapping[str, Any], folder: Path) -> list[Mistake]:
 
 
 def _as_then(folder: Path) -> list[str]:
-    """Return what makes a run of an earlier version go on as it began.
-
-    Keys that are off or null are so now, too; they are not typed for the run.
-    """
-    lacking = _lacking(_read(folder / "config" / "config.yaml", is_resolved=False))
-    return [f"{key}={value}" for key, value in lacking.items() if value]
-
-
-def _lacking(saved: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the keys that a saved config lacks, with the values of its time."""
-    data = saved.get("data") or {}
-    earlier = EARLIER.get(data.get("kind"), {})
-    return {f"data.{key}": value for key, value in earlier.items() if key not in data}
+    """Return what makes a run of an earlier version go on as it began: by its own split."""
+    data = _read(folder / "config" / "config.yaml", is_resolved=False).get("data") or {}
+    is_earlier = data.get("kind") == "idx" and "validation_split" not in data
+    return ["data.validation_split=first"] if is_earlier else []
 
 
 def _find_run(value: str, typed: list[str]) -> Path | None:

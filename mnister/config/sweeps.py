@@ -10,7 +10,7 @@ from typing import Any
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from omegaconf import DictConfig, OmegaConf
 
-from mnister.config import EARLIER, GONE
+from mnister.config import ADDED, GONE
 from mnister.config.mistakes import Mistake
 from mnister.run_files import count_cores
 
@@ -45,14 +45,11 @@ def job_settings(composed: DictConfig) -> dict[str, Any]:
         The plain values by group or key, without those of `NOT_COUNTED`.
     """
     names = [str(name) for name in composed if name != "hydra"]
-    # With the keys that are gone, and without those that are new, a folder keeps the name that an
-    # earlier version gave it.
+    # With the keys that are gone, and without those that are new and say nothing, a folder keeps
+    # the name that an earlier version gave it.
     values = GONE | {name: _plain(composed[name]) for name in names}
-    data = values.get("data") or {}
-    for key, value in EARLIER.get(data.get("kind"), {}).items():
-        if data.get(key, value) == value:
-            data.pop(key, None)
-    for key in NOT_COUNTED:
+    new = [key for key, value in ADDED.items() if OmegaConf.select(composed, key) == value]
+    for key in (*NOT_COUNTED, *new):
         section, _, name = key.rpartition(".")
         (values.get(section) or {} if section else values).pop(name, None)
     return values

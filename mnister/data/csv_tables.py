@@ -16,7 +16,8 @@ from typing import TextIO
 import numpy as np
 
 from mnister.data.datasets import SIDE, listed
-from mnister.data.table import LABEL_NAMES, Table, compact_rows, make_table
+from mnister.data.pixels import compact
+from mnister.data.table import LABEL_NAMES, Table, check_count, make_table
 from mnister.errors import UserError
 
 PIXELS = SIDE * SIDE
@@ -58,7 +59,8 @@ def read_csv(paths: Sequence[Path]) -> Table:
             first = 2 if columns.has_header else 1
             for number, lines in _in_pieces(stream, path, first):
                 rows = _parse(lines, number, columns, path, labels)
-                chunks.append(compact_rows(rows[:, columns.pixels], len(labels), str(path)))
+                check_count(len(labels), str(path))
+                chunks.append(compact(rows[:, columns.pixels]))
     origin = ", ".join(map(str, paths))
     if not chunks:
         raise UserError(f"{origin} holds no digits", expected=HEADER, received="no row")

@@ -1,5 +1,7 @@
 """Arrays of grey values in whatever range and shape → the images that a network is trained on."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from mnister.data.datasets import SIDE, log
@@ -33,14 +35,14 @@ def compact(values: np.ndarray) -> np.ndarray:
     return small if np.array_equal(small, values) else values.astype(np.float32)
 
 
-def to_images(values: np.ndarray, origin: str) -> np.ndarray:
+def to_images(chunks: Sequence[np.ndarray], origin: str) -> np.ndarray:
     """Turn all grey values of a file into images.
 
     Values from 0 to 1 are taken as shares of 255. Pictures that are dark on light, which is told
     by their outermost pixels, are turned to light on dark, and the log says so.
 
     Args:
-        values: uint8 or float32, N rows that `are_images`.
+        chunks: uint8 or float32, together N rows that `are_images`.
         origin: What the values are from, for errors.
 
     Returns:
@@ -49,15 +51,21 @@ def to_images(values: np.ndarray, origin: str) -> np.ndarray:
     Raises:
         UserError: The values are not those of grey pictures, or only some are dark on light.
     """
-    values = values.reshape(-1, SIDE, SIDE)
-    least, largest = float(values.min()), float(values.max())
+    least = float(np.min([chunk.min() for chunk in chunks]))  # of NaN it is NaN
+    largest = float(np.max([chunk.max() for chunk in chunks]))
     _check_range(least, largest, origin)
     if largest <= 1:
         log.info("   %s: grey values from 0 to 1, taken as 0 to 255", origin)
-        values = values.astype(np.float32) * 255
-    if values.dtype != np.uint8:
-        values = np.rint(values).astype(np.uint8)
-    return _white_on_black(values, origin)
+    images = np.concatenate([_as_bytes(chunk, 255 if largest <= 1 else 1) for chunk in chunks])
+    return _white_on_black(images, origin)
+
+
+def _as_bytes(values: np.ndarray, scale: int) -> np.ndarray:
+    """Return grey values as uint8 (N, 28, 28)."""
+    values = values.reshape(-1, SIDE, SIDE)
+    if values.dtype == np.uint8:
+        return values * np.uint8(scale)
+    return np.rint(values * scale).astype(np.uint8)
 
 
 def _check_range(least: float, largest: float, origin: str) -> None:

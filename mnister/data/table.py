@@ -7,7 +7,7 @@ import numpy as np
 
 from mnister.data.datasets import SIDE, listed
 from mnister.data.idx import MAXIMUM_BYTES
-from mnister.data.pixels import compact, to_images
+from mnister.data.pixels import to_images
 from mnister.errors import UserError
 
 # What the column or array of labels is called.
@@ -61,21 +61,12 @@ def make_table(
     Raises:
         UserError: The values are no grey values, or the labels no classes.
     """
-    values = np.concatenate([chunk.reshape(len(chunk), -1) for chunk in chunks])
     found = _labels(np.asarray(labels), origin)
     if names is not None and found.dtype.kind == "i" and found.max() >= len(names):
         raise _no_classes(origin, [f"{found.max()}, but {len(names)} names in the file"])
-    return Table(to_images(values, origin), found, origin, names)
-
-
-def compact_rows(values: np.ndarray, so_far: int, origin: str) -> np.ndarray:
-    """Return a chunk of grey values in little memory.
-
-    Raises:
-        UserError: With the images read before these are more than can be read.
-    """
-    check_count(so_far + len(values), origin)
-    return compact(values)
+    return Table(
+        to_images([chunk for chunk in chunks if len(chunk)], origin), found, origin, names
+    )
 
 
 def check_count(images: int, origin: str) -> None:

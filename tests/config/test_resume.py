@@ -8,7 +8,7 @@ from filelock import FileLock
 from omegaconf import OmegaConf
 
 from mnister import train
-from mnister.config import EARLIER
+from mnister.config import ADDED
 from mnister.config.compose import check_overrides, compose_config
 from mnister.config.resume import expand_resume, folder_mistakes
 from mnister.errors import UserError
@@ -119,17 +119,17 @@ def test_no_run_to_resume_is_said(tmp_path, monkeypatch, value):
 
 
 def make_earlier_run(folder, kind):
-    """Make a run of a version before the keys in `EARLIER`."""
+    """Make a run of a version before the keys in `ADDED`."""
     typed = [f"data={kind}", "data.dir=mine"]
     run = make_run(folder, "".join(f"- {text}\n" for text in typed), "failed")
     values = compose_config("train", typed).model_dump()
-    for key in EARLIER[kind]:
-        del values["data"][key]
+    for key in ADDED:
+        values["data"].pop(key.removeprefix("data."), None)
     (run / "config" / "config.yaml").write_text(OmegaConf.to_yaml(OmegaConf.create(values)))
     return run
 
 
-@pytest.mark.parametrize("kind", list(EARLIER))
+@pytest.mark.parametrize("kind", ["idx", "image_folder"])
 def test_a_run_of_an_earlier_version_goes_on_as_it_began(tmp_path, kind):
     run = make_earlier_run(tmp_path / "run", kind)
     expanded = expand_resume([f"resume={run}", "epochs=20"])
@@ -140,6 +140,5 @@ def test_a_run_of_an_earlier_version_goes_on_as_it_began(tmp_path, kind):
 def test_a_run_of_an_earlier_version_does_not_change_its_split_in_silence(tmp_path):
     run = make_earlier_run(tmp_path / "run", "idx")
     typed = ["data=idx", "data.dir=mine", f"hydra.run.dir={run}"]
-    with pytest.raises(UserError, match=r"data\.validation_split: may not change") as caught:
+    with pytest.raises(UserError, match=r"data\.validation_split: may not change"):
         check_overrides("train", typed)
-    assert "Expected: first" in str(caught.value)

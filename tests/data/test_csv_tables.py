@@ -118,6 +118,7 @@ GOOD = rows(*make_digits(3))
     [
         ([], "is empty"),
         ([HEADER], "holds no digits"),
+        ([HEADER, "", ""], "holds no digits"),
         ([HEADER.removeprefix("label,"), *GOOD], "no label(?s:.*)train.csv"),
         ([row.partition(",")[2] for row in GOOD], "no label"),
         ([",".join(map(str, range(784))), *(r.partition(",")[2] for r in GOOD)], "no label"),
