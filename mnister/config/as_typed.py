@@ -59,7 +59,7 @@ def is_misspelt_number(value: Any) -> bool:
 def text_keys() -> frozenset[str]:
     """Return the names, without their sections, of the keys that are text or lists of texts."""
     from mnister.config import infer_schema
-    from mnister.config.schema import Section
+    from mnister.config.section import Section
 
     sections = [Section, infer_schema.InferConfig]
     for section in sections:  # grows as it goes

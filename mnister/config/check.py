@@ -16,7 +16,8 @@ from mnister.config.infer_schema import (
 from mnister.config.keras_names import class_arguments, keras_classes
 from mnister.config.layer_lists import check_callbacks, check_layers
 from mnister.config.mistakes import PLAIN, ConfigError, Mistake, expectation, is_plain, nearest
-from mnister.config.schema import Optimizer, Section, TrainConfig
+from mnister.config.schema import Optimizer, TrainConfig
+from mnister.config.section import Section
 from mnister.config.workers import cluster_mistakes
 
 _MENUS = {

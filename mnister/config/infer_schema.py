@@ -4,15 +4,8 @@ from typing import Literal
 
 from pydantic import Field
 
-from mnister.config.schema import (
-    BatchSize,
-    Count,
-    Fraction,
-    Preprocessing,
-    Section,
-    Text,
-    Threads,
-)
+from mnister.config.schema import Preprocessing
+from mnister.config.section import BatchSize, Count, Fraction, Section, Text, Threads
 
 
 class SavedModelRuntime(Section):

@@ -3,96 +3,27 @@
 from collections.abc import Callable
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_serializer
+from pydantic import ConfigDict, Field, model_serializer
 
-Fraction = Annotated[float, Field(ge=0, le=1)]
-Decay = Annotated[float, Field(ge=0, lt=1)]
-BatchSize = Annotated[int, Field(ge=1, le=65536)]
-Count = Annotated[int, Field(ge=1)]
-Threads = Annotated[int, Field(ge=1, le=1024)] | None
-Threshold = Literal["auto", "otsu", "sauvola"] | Annotated[int, Field(ge=0, le=255)]
-Text = Annotated[str, BeforeValidator(lambda v: str(v) if type(v) is int else v)]  # folder 2024
-ModelName = Annotated[
-    str,
-    Field(
-        pattern=r"^[A-Za-z_][A-Za-z0-9_-]*$",
-        max_length=100,
-        description="up to 100 letters from a to z, digits, _ and -, first a letter or _",
-    ),
-]
-Device = Annotated[str, Field(pattern=r"^(CPU|GPU):\d+$", description="CPU:0, GPU:0, GPU:1 …")]
-
-
-class Section(BaseModel):
-    """A part of a config: unknown keys are refused, types are not converted."""
-
-    model_config = ConfigDict(
-        extra="forbid",
-        strict=True,
-        frozen=True,
-        allow_inf_nan=False,
-        defer_build=True,  # of the two menus a command checks only one
-    )
-
-
-class MnistData(Section):
-    """`data=mnist`: the bundled files."""
-
-    kind: Literal["mnist"]
-    dir: Text
-    validation_digits: Count
-    limit: Count | None
-
-
-class IdxData(Section):
-    """`data=idx`: four files in MNIST's format."""
-
-    kind: Literal["idx"]
-    dir: Text
-    test_dir: Text | None
-    transposed: bool
-    class_names: list[Text] | None
-    validation_digits: Count
-    validation_split: Literal["stratified", "first"]
-    limit: Count | None
-
-
-class OwnData(Section):
-    """What every kind of people's own digits has."""
-
-    dir: Text
-    test_dir: Text | None
-    validation_fraction: float = Field(gt=0, lt=0.5)
-    test_fraction: float = Field(gt=0, lt=0.5)
-    limit: Count | None
-
-
-class ImageFolderData(OwnData):
-    """`data=image_folder`: one sub-folder a class."""
-
-    kind: Literal["image_folder"]
-    skip_broken: bool
-
-
-class TableData(OwnData):
-    """`data=csv`, `npz` or `parquet`: files of pictures with their labels."""
-
-    kind: Literal["csv", "npz", "parquet"]
-    class_names: list[Text] | None
-
-
-class PagesData(Section):
-    """`data=pages`: pages made on the way."""
-
-    kind: Literal["pages"]
-    size: Annotated[int, Field(ge=64, le=1024, multiple_of=16)]
-    pages_per_epoch: Count
-    validation_pages: Count
-    test_pages: Count
-    reuse: Annotated[int, Field(ge=1, le=1000)]
-    cached_pages: Count
-    seed: Annotated[int, Field(ge=0, lt=2**31)]
-    limit: Count | None
+from mnister.config.data_schema import (
+    IdxData,
+    ImageFolderData,
+    MnistData,
+    PagesData,
+    TableData,
+)
+from mnister.config.section import (
+    BatchSize,
+    Count,
+    Decay,
+    Device,
+    Fraction,
+    ModelName,
+    Section,
+    Text,
+    Threads,
+    Threshold,
+)
 
 
 class NoAugmentation(Section):

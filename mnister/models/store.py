@@ -7,6 +7,7 @@ A version is written into a hidden folder and renamed when it is whole.
 
 import contextlib
 import json
+import logging
 import os
 import shutil
 from collections.abc import Iterator
@@ -18,10 +19,19 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from mnister.errors import UserError
 from mnister.invocation import command_for
-from mnister.models.version_files import MANIFEST, files_of, flush, flush_entry, sha256_of
+from mnister.models.version_files import (
+    MANIFEST,
+    can_act,
+    files_of,
+    flush,
+    flush_entry,
+    sha256_of,
+)
+
+log = logging.getLogger(__name__)
 
 FORMAT = 1
-SHOWN = 8  # versions named in a message; a sweep leaves hundreds
+SHOWN = 8  # versions or files named in a message; a sweep leaves hundreds
 
 
 class _Manifest(BaseModel):
@@ -139,7 +149,7 @@ def new_version(root: str | Path, name: str, version: int | None = None) -> Iter
 
 def write_manifest(folder: Path, description: dict[str, Any]) -> None:
     """Write `manifest.json`: the description and the SHA-256 of every file in the folder."""
-    files = {str(f.relative_to(folder).as_posix()): sha256_of(f) for f in files_of(folder)}
+    files = {name: sha256_of(path) for name, path in _files(folder).items()}
     content = {"format": FORMAT, **description, "files": files}
     text = json.dumps(content, indent=2, ensure_ascii=False)
     (folder / MANIFEST).write_text(text + "\n", encoding="utf-8")
@@ -208,14 +218,17 @@ def list_models(root: str | Path) -> list[ExportedModel]:
 
 
 def verify(model: ExportedModel) -> None:
-    """Check every file of a version against its manifest.
+    """Check every file of a version that its manifest names, and what others could do.
+
+    Others that can neither be served nor run, such as `.DS_Store`, are named in the log.
 
     Raises:
-        UserError: A file is missing, differs or was added; it is named.
+        UserError: A file is missing or differs, or one was added that could act; it is named.
     """
-    expected = model.manifest["files"]
-    present = {f.relative_to(model.path).as_posix(): f for f in files_of(model.path)}
-    for name in sorted(expected.keys() | present.keys()):
+    expected, present = model.manifest["files"], _files(model.path)
+    added = sorted(present.keys() - expected.keys())
+    ignored = [name for name in added if not can_act(model.path, name)]
+    for name in sorted((expected.keys() | present.keys()) - set(ignored)):
         instead = f"export again ({command_for('train')}) or choose another version with model="
         if name not in present:
             problem = "is missing"
@@ -230,6 +243,9 @@ def verify(model: ExportedModel) -> None:
             expected=f"the files that {model.path / MANIFEST} lists, as they were",
             instead=instead,
         )
+    if ignored:
+        names = ", ".join(ignored[:SHOWN]) + (" …" if len(ignored) > SHOWN else "")
+        log.warning("Not of the model, ignored in %s: %s", model.path, names)
 
 
 def _open(path: Path) -> ExportedModel:
@@ -276,3 +292,8 @@ def _next_number(folder: Path) -> int:
 def _used_numbers(folder: Path) -> set[int]:
     entries = [*folder.glob("[0-9]*"), *folder.glob(".allotted/[0-9]*")]
     return {int(entry.name) for entry in entries if entry.name.isdigit()}
+
+
+def _files(folder: Path) -> dict[str, Path]:
+    """Return every file of a version but its manifest, by its path in the folder."""
+    return {path.relative_to(folder).as_posix(): path for path in files_of(folder)}

@@ -4,7 +4,8 @@ import pytest
 
 from mnister.config.compose import check_overrides, compose_config, compose_run
 from mnister.config.mistakes import ConfigError, expectation, nearest
-from mnister.config.schema import Optimizer, Threshold
+from mnister.config.schema import Optimizer
+from mnister.config.section import Threshold
 from mnister.errors import UserError
 from tests.config.refused import mistakes_of
 
@@ -220,7 +221,8 @@ def test_a_mistake_has_the_shape_of_every_error():
         compose_config("train", ["model=lenet"])
     assert str(caught.value).splitlines() == [
         "model: no such choice.",
-        "  Expected: accurate, compact, conv_bn, deep_mnist, lenet5, mlp, reader, small, tiny",
+        "  Expected: accurate, compact, conv_bn, deep_mnist, lenet5, mlp, page, reader, small, "
+        "tiny",
         "  Received: lenet",
         "  Instead:  model=lenet5",
     ]

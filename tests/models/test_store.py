@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -171,6 +172,41 @@ def test_an_added_file_is_named(model):
     with pytest.raises(UserError, match=r"variables/extra was added") as caught:
         store.verify(model)
     assert caught.value.instead == "remove that file"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [".DS_Store", "README.txt", "variables/.DS_Store", "._saved_model.pb", "Thumbs.db", "LICENSE",
+     "variables/._weights", "assets.extra/tf_serving_warmup_requests", "notes/größe.md",
+     ".nfs000000000000a1b2"],
+)  # fmt: skip
+def test_what_can_neither_be_served_nor_run_is_named_and_ignored(model, name, caplog):
+    path = model.path / name
+    path.parent.mkdir(exist_ok=True)
+    path.write_bytes(b"x")
+    store.verify(model)
+    assert caplog.messages == [f"Not of the model, ignored in {model.path}: {name}"]
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [("hook.py", b""), ("libx.so.1", b""), ("model.tflite", b""), ("saved_model.pbtxt", b""),
+     ("2/saved_model.pb", b""), ("assets/words.txt", b""), ("variables/variables.index", b""),
+     ("variables.data-00000-of-00001", b""), ("assets.extra/Run.SH", b""), ("a.keras", b""),
+     ("README.txt", b"#!/bin/sh"), ("run", b"\x7fELF"), (".so", b""), (".hidden.py", b"")],
+)  # fmt: skip
+def test_what_could_be_served_or_run_is_refused(model, name, content):
+    path = model.path / name
+    path.parent.mkdir(exist_ok=True)
+    path.write_bytes(content)
+    (model.path / ".DS_Store").write_bytes(b"")
+    with pytest.raises(UserError, match=f"{re.escape(name)} was added"):
+        store.verify(model)
+
+
+def test_without_strangers_nothing_is_said(model, caplog):
+    store.verify(model)
+    assert caplog.messages == []
 
 
 def valid(**changes):
