@@ -3,11 +3,14 @@
 Layers are uint8 (H, W), how much of each pixel is covered; points are x, y in pixels.
 """
 
+import functools
+import math
 from collections.abc import Callable, Sequence
 
 import cv2
 import numpy as np
 
+_SINE = np.array([math.sin(step * math.pi / 512) for step in range(1024)], np.float32)
 _SHIFT = 4  # lines are placed to a sixteenth of a pixel
 
 
@@ -73,6 +76,42 @@ def lay(layer: np.ndarray, ink: np.ndarray, x: int, y: int) -> None:
         np.maximum(place, ink[top - y : bottom - y, left - x : right - x], out=place)
 
 
+def wave(phase: np.ndarray) -> np.ndarray:
+    """Return the sine of a phase given in whole turns: float32 of its shape, -1 to 1.
+
+    It comes out of a table: the same bits on any processor.
+    """
+    return _SINE[(phase * len(_SINE)).astype(np.int32) & (len(_SINE) - 1)]
+
+
+@functools.lru_cache(maxsize=512)
+def _between(count: int, length: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return for each of many places the values before and behind it, and how far it is on."""
+    places = np.clip((np.arange(length) + 0.5) * (count / length) - 0.5, 0, count - 1)
+    before = places.astype(np.intp)
+    behind = np.minimum(before + 1, count - 1)
+    return before, behind, (places - before).astype(np.float32)[:, None]
+
+
+def enlarge(coarse: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
+    """Enlarge a field smoothly, for OpenCV's way depends on the processor.
+
+    Args:
+        coarse: float32 (h, w).
+        shape: H and W.
+
+    Returns:
+        float32 (H, W).
+    """
+    before, behind, on = _between(coarse.shape[1], shape[1])
+    columns = coarse.T
+    across = columns[before] + (columns[behind] - columns[before]) * on
+    before, behind, on = _between(coarse.shape[0], shape[0])
+    rows = np.ascontiguousarray(across.T)
+    first = rows[before]
+    return first + (rows[behind] - first) * on
+
+
 def field(rng: np.random.Generator, shape: tuple[int, int], cells: tuple[int, int]) -> np.ndarray:
     """Make a random field that changes smoothly.
 
@@ -84,8 +123,30 @@ def field(rng: np.random.Generator, shape: tuple[int, int], cells: tuple[int, in
     Returns:
         float32 (H, W), of mean 0 and deviation 1 at its knots.
     """
-    coarse = rng.standard_normal(cells, dtype=np.float32)
-    return cv2.resize(coarse, shape[::-1], interpolation=cv2.INTER_LINEAR)
+    return enlarge(rng.standard_normal(cells, dtype=np.float32), shape)
+
+
+def look_up(
+    picture: np.ndarray, xs: np.ndarray, ys: np.ndarray, border: int = cv2.BORDER_CONSTANT
+) -> np.ndarray:
+    """Take each pixel from a place between those of another picture.
+
+    Places are rounded to 1/32 pixel and all is reckoned in whole numbers: the same bits on any
+    processor.
+
+    Args:
+        picture: uint8 (h, w).
+        xs: float (H, W), columns of the picture, pixels.
+        ys: float (H, W), rows.
+        border: What lies beyond its edge, as OpenCV names it; black.
+
+    Returns:
+        uint8 (H, W).
+    """
+    columns, rows = np.rint(xs * 32).astype(np.int32), np.rint(ys * 32).astype(np.int32)
+    places = np.stack([columns >> 5, rows >> 5], axis=-1).astype(np.int16)
+    shares = ((rows & 31) << 5 | (columns & 31)).astype(np.uint16)
+    return cv2.remap(picture, places, shares, cv2.INTER_LINEAR, None, border)
 
 
 def scaled(ink: np.ndarray, scale: float) -> np.ndarray:
@@ -107,9 +168,20 @@ def turned(ink: np.ndarray, degrees: float, slant: float = 0.0) -> np.ndarray:
         uint8 (h', w').
     """
     height, width = ink.shape
-    cos, sin = np.cos(np.radians(degrees)), np.sin(np.radians(degrees))
+    cos, sin = math.cos(math.radians(degrees)), math.sin(math.radians(degrees))
     matrix = np.array([[cos, sin - slant * cos], [-sin, cos + slant * sin]])
     corners = matrix[:, :1] * (0, width, 0, width) + matrix[:, 1:] * (0, 0, height, height)
-    low, high = corners.min(axis=1), corners.max(axis=1)
-    size = np.ceil(high - low).astype(int) + 1
-    return cv2.warpAffine(ink, np.column_stack([matrix, -low]), tuple(int(v) for v in size))
+    left, top = corners.min(axis=1).tolist()
+    columns, rows = (np.ceil(np.ptp(corners, axis=1)).astype(int) + 1).tolist()
+    xs = np.arange(columns, dtype=np.float32)[None] + np.float32(left)
+    ys = np.arange(rows, dtype=np.float32)[:, None] + np.float32(top)
+    (a, b), (c, d) = inverse(matrix)
+    return look_up(ink, xs * a + ys * b, xs * c + ys * d)
+
+
+def inverse(matrix: np.ndarray) -> list[list[np.float32]]:
+    """Return the inverse of a matrix of two rows, written out: the same bits on any processor."""
+    (a, b), (c, d) = matrix.tolist()
+    area = a * d - b * c
+    rows = ((d / area, -b / area), (-c / area, a / area))
+    return [[np.float32(value) for value in row] for row in rows]

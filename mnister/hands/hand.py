@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from mnister.hands.drawing import log_uniform
+from mnister.hands.drawing import enlarge, inverse, log_uniform, look_up, wave
 from mnister.hands.forms import FORM_COUNTS, write_form
 from mnister.hands.page_digits import PageDigits
 
@@ -181,7 +181,7 @@ def _draw_line(
     size = [-(-int(end + border + 1) // finer) * finer for end in (bottom, right)]
     canvas = np.full(size, 255, np.uint8)
     canvas[(ys + np.float32(0.5)).astype(np.intp), (xs + np.float32(0.5)).astype(np.intp)] = 0
-    away = cv2.distanceTransform(canvas, cv2.DIST_L2, cv2.DIST_MASK_3)
+    away = _distance(canvas)
     if hand.pressure:
         away -= _press(rng, hand.pressure * radius, canvas.shape)
     away *= -255
@@ -209,17 +209,25 @@ def _place(
     xs, ys = dots[0] * a + dots[1] * b, dots[0] * c + dots[1] * d
     if not wobble:
         return xs, ys
-    pace, start = rng.uniform(-0.2, 0.2, 2).tolist(), rng.uniform(0, 6.3, 2).tolist()
-    tall = max(float(ys.max() - ys.min()), 1.0) / 20
-    swing_x = np.sin(ys * np.float32(pace[0] / tall) + np.float32(start[0]))
-    swing_y = np.sin(xs * np.float32(pace[1] / tall) + np.float32(start[1]))
+    pace, start = rng.uniform(-0.65, 0.65, 2).tolist(), rng.random(2).tolist()
+    tall = max(float(ys.max() - ys.min()), 1.0)
+    swing_x = wave(ys * np.float32(pace[0] / tall) + np.float32(start[0]))
+    swing_y = wave(xs * np.float32(pace[1] / tall) + np.float32(start[1]))
     return xs + swing_x * np.float32(wobble), ys + swing_y * np.float32(wobble)
 
 
 def _press(rng: np.random.Generator, strength: float, shape: tuple[int, int]) -> np.ndarray:
     """Press the pen more here and less there: float32 of a shape, how much broader it gets."""
     press = rng.uniform(-strength, strength, (3, 3)).astype(np.float32)
-    return cv2.resize(press, shape[::-1], interpolation=cv2.INTER_LINEAR)
+    return enlarge(press, shape)
+
+
+def _distance(canvas: np.ndarray) -> np.ndarray:
+    """Return how far each pixel is from the nearest that is 0: float32, pixels.
+
+    With labels, which nobody needs, OpenCV reckons the same bits on any processor.
+    """
+    return cv2.distanceTransformWithLabels(canvas, cv2.DIST_L2, cv2.DIST_MASK_5)[0]
 
 
 def _shrink(fine: np.ndarray, finer: int) -> np.ndarray:
@@ -233,9 +241,10 @@ def _draw_stroke(image: np.ndarray, matrix: np.ndarray, height: float, edge: flo
     finer = _finer(height) - 1
     scale = height * finer / _MNIST_HEIGHT
     side = -(-int(1.7 * height * finer + 8) // finer) * finer
-    whole = matrix * scale
-    middle = side / 2 - whole.sum(axis=1) * (image.shape[0] - 1) / 2
-    large = cv2.warpAffine(image, np.column_stack([whole, middle]), (side, side))
+    steps = np.arange(side, dtype=np.float32) - np.float32(side / 2)
+    (a, b), (c, d) = inverse(matrix * scale)
+    middle, across, down = np.float32((image.shape[0] - 1) / 2), steps[None], steps[:, None]
+    large = look_up(image, across * a + down * b + middle, across * c + down * d + middle)
     large = cv2.GaussianBlur(large, (0, 0), max(0.45 * scale, 0.5))
     reach = 2 * int(2.2 * scale) + 1
     strongest = cv2.dilate(large, np.ones((reach, reach), np.uint8))

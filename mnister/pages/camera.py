@@ -1,14 +1,15 @@
 """How a page becomes a picture: bent and seen aslant, lit, cut, covered, blurred, compressed.
 
-Pictures are float32 (size, size), grey from 0 to 255, until the last step.
+Pictures are (size, size), grey from 0 to 255: float32 where light falls on them, uint8 else.
 """
 
+import math
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
 
-from mnister.hands.drawing import field, log_uniform
+from mnister.hands.drawing import field, log_uniform, look_up, wave
 from mnister.pages.papers import draw_table
 
 
@@ -35,25 +36,26 @@ class View:
         return np.stack([across / away, down / away]).astype(np.float32)
 
     def picture(self, page: np.ndarray) -> np.ndarray:
-        """Return the page as it looks from here, of the same size."""
-        size = page.shape[1], page.shape[0]
-        if self.bend:
-            columns = np.arange(size[0], dtype=np.float32)
-            rows = np.arange(size[1], dtype=np.float32)[:, None]
-            from_rows = rows - self._fall(columns).astype(np.float32)
-            from_columns = np.broadcast_to(columns, from_rows.shape).copy()
-            page = cv2.remap(
-                page, from_columns, from_rows, cv2.INTER_LINEAR, None, cv2.BORDER_REPLICATE
-            )
-        shift = np.array([[1, 0, 0.5], [0, 1, 0.5], [0, 0, 1]])  # pixels' middles to edges
-        matrix = np.linalg.inv(shift) @ self.matrix @ shift
-        return cv2.warpPerspective(
-            page, matrix, size, None, cv2.INTER_LINEAR, cv2.BORDER_REPLICATE
+        """Return the page, uint8 (size, size), as it looks from here, of the same size."""
+        middles = np.arange(page.shape[0], dtype=np.float32) + np.float32(0.5)
+        one, two, three = self.matrix.T  # the inverse, but for a factor that falls out
+        rows = np.stack([np.cross(two, three), np.cross(three, one), np.cross(one, two)])
+        across, down, away = (
+            a * middles[None] + b * middles[:, None] + c for a, b, c in rows.astype(np.float32)
         )
+        columns = across / away
+        half = np.float32(0.5)
+        lines = down / away - self._fall(columns) - half
+        return look_up(page, columns - half, lines, cv2.BORDER_REPLICATE)
 
     def _fall(self, columns: np.ndarray) -> np.ndarray:
         """Return how far each column's rows move down."""
-        return self.bend * np.sin(columns / self.wavelength)
+        return wave(columns / np.float32(self.wavelength)) * np.float32(self.bend)
+
+
+def to_grey(picture: np.ndarray) -> np.ndarray:
+    """Round to whole grey values: uint8 of the same shape."""
+    return np.clip(picture + np.float32(0.5), 0, 255).astype(np.uint8)
 
 
 def draw_view(rng: np.random.Generator, size: int) -> View | None:
@@ -62,15 +64,14 @@ def draw_view(rng: np.random.Generator, size: int) -> View | None:
         return None
     turn = rng.normal(0, 0.06)
     zoom = 1 + abs(turn) * 2 + rng.uniform(0.05, 0.2)  # nothing beyond the page comes into view
-    cos, sin, middle = np.cos(turn) * zoom, np.sin(turn) * zoom, size / 2
-    tilt_x, tilt_y = rng.normal(0, 0.12, 2) / size
-    centred = np.array([[1, 0, -middle], [0, 1, -middle], [0, 0, 1]])
-    seen = np.array([[cos, -sin, 0], [sin, cos, 0], [tilt_x, tilt_y, 1]])
-    back = np.array([[1, 0, middle], [0, 1, middle], [0, 0, 1]])
-    bend = rng.uniform(0.5, 5) if rng.random() < 0.3 else 0.0
-    return View(
-        back @ seen @ centred, float(zoom), float(bend), float(rng.uniform(0.15, 0.6) * size)
-    )
+    cos, sin, middle = math.cos(turn) * zoom, math.sin(turn) * zoom, size / 2
+    tilt_x, tilt_y = (rng.normal(0, 0.12, 2) / size).tolist()
+    away = np.array([tilt_x, tilt_y, 1 - middle * (tilt_x + tilt_y)])
+    across = np.array([cos, -sin, -middle * (cos - sin)]) + middle * away
+    down = np.array([sin, cos, -middle * (sin + cos)]) + middle * away
+    bend = float(rng.uniform(0.5, 5)) if rng.random() < 0.3 else 0.0
+    wavelength = float(rng.uniform(1, 4) * size)
+    return View(np.stack([across, down, away]), zoom, bend, wavelength)
 
 
 def light(rng: np.random.Generator, picture: np.ndarray) -> np.ndarray:
@@ -97,7 +98,7 @@ def _shadow(rng: np.random.Generator, size: int) -> np.ndarray:
     if rng.random() < 0.7:
         angle = rng.uniform(0, 2 * np.pi)
         off = np.float32(np.cos(angle)) * steps[None] + np.float32(np.sin(angle)) * steps[:, None]
-        off = off - off.mean() - np.float32(rng.normal(0, 0.3) * size)
+        off = off - off[size // 2, size // 2] - np.float32(rng.normal(0, 0.3) * size)
     else:
         x, y = rng.uniform(0, size, 2).astype(np.float32)
         away = np.sqrt((steps[None] - x) ** 2 + (steps[:, None] - y) ** 2)
@@ -193,7 +194,7 @@ def develop(rng: np.random.Generator, picture: np.ndarray, contrast: float) -> n
 
     Args:
         rng: Where all randomness comes from.
-        picture: float32 (size, size).
+        picture: uint8 (size, size).
         contrast: Between ink and paper, grey values; grain stays well below it.
 
     Returns:
@@ -205,10 +206,12 @@ def develop(rng: np.random.Generator, picture: np.ndarray, contrast: float) -> n
         noise = cv2.blur(noise, (2, 2)) * 2 if rng.random() < 0.3 else noise
         picture = picture + noise * np.float32(grain)
     if rng.random() < 0.03:
-        picture = (picture - picture.mean()) * np.float32(rng.uniform(2, 5)) + np.float32(140)
+        picture = (picture - round(float(picture.mean()))) * np.float32(
+            rng.uniform(2, 5)
+        ) + np.float32(140)
     if rng.random() < 0.07:
         picture = 255 - picture
-    grey = np.clip(picture + np.float32(0.5), 0, 255).astype(np.uint8)
+    grey = to_grey(picture)
     if rng.random() < 0.3:
         quality = [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(25, 90))]
         grey = cv2.imdecode(cv2.imencode(".jpg", grey, quality)[1], cv2.IMREAD_GRAYSCALE)

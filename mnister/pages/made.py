@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from mnister.hands.drawing import log_uniform, pick
+from mnister.hands.drawing import enlarge, log_uniform, pick
 from mnister.hands.hand import draw_hand
 from mnister.hands.page_digits import PageDigits, load_page_digits
 from mnister.pages import camera, hand_clutter, layouts, layouts_unseen, papers, print_clutter
@@ -139,7 +139,7 @@ def _grain(rng: np.random.Generator, size: int, strength: float) -> np.ndarray:
     """Return how well a pen takes, 0 to 1: uneven from place to place and from grain to grain."""
     cells = int(rng.integers(6, 30))
     uneven = rng.random((cells, cells), dtype=np.float32) * np.float32(rng.uniform(0, strength))
-    takes = 1 - cv2.resize(uneven, (size, size))
+    takes = 1 - enlarge(uneven, (size, size))
     if strength > 0.5:
         grains = rng.standard_normal((size, size), dtype=np.float32) * np.float32(strength * 0.45)
         takes = takes - np.maximum(grains, 0)
@@ -166,14 +166,16 @@ def photograph(draft: Draft, picture: np.ndarray, hidden: np.ndarray) -> np.ndar
         draft: The page; its truths are moved.
         picture: float32 (size, size).
         hidden: bool (size, size); set where the page is covered or cut off.
+
+    Returns:
+        uint8 (size, size).
     """
     rng, view = draft.rng, camera.draw_view(draft.rng, draft.size)
     if view is not None:
-        picture = view.picture(picture)
+        picture = view.picture(camera.to_grey(picture))
         for truth in draft.truths:
             truth.move(view.points(truth.outline), truth.reach * view.zoom)
-    picture = camera.cover(rng, picture, hidden)
-    picture = camera.light(rng, picture)
+    picture = camera.to_grey(camera.light(rng, camera.cover(rng, picture, hidden)))
     picture = camera.focus(rng, picture, draft.height)
     return camera.cut_out(rng, picture, hidden) if rng.random() < 0.08 else picture
 

@@ -1,21 +1,12 @@
 """What is written on: paper plain, ruled, squared, with a guilloche; wood and cloth beside it.
 
 A surface is float32 (size, size), grey from 0 to 255; a pattern is how much of each pixel it
-covers, float32 0 to 1. Waves come out of a table: the same bits on any processor.
+covers, float32 0 to 1.
 """
 
-import cv2
 import numpy as np
 
-from mnister.hands.drawing import field, log_uniform, pick, stroke
-
-_STEPS = 1024  # of a wave's table
-_SINE = np.sin(np.arange(_STEPS) * (2 * np.pi / _STEPS)).astype(np.float32)
-
-
-def wave(phase: np.ndarray) -> np.ndarray:
-    """Return the sine of a phase given in whole turns: float32 of its shape, -1 to 1."""
-    return _SINE[(phase * _STEPS).astype(np.int32) & (_STEPS - 1)]
+from mnister.hands.drawing import enlarge, field, log_uniform, pick, stroke, wave
 
 
 def lines_of(phase: np.ndarray, share: float) -> np.ndarray:
@@ -140,14 +131,15 @@ def surface(rng: np.random.Generator, size: int, level: float) -> np.ndarray:
         return _creased(rng, paper)
     strength = rng.uniform(1, 7)
     coarse = rng.standard_normal((size // 2, size // 2), dtype=np.float32)
-    return paper + cv2.resize(coarse, (size, size)) * np.float32(strength)
+    return paper + enlarge(coarse, (size, size)) * np.float32(strength)
 
 
 def _creased(rng: np.random.Generator, paper: np.ndarray) -> np.ndarray:
     """Fold paper: on either side of a crease it is a little lighter or darker."""
+    size = paper.shape[0]
     for _ in range(int(rng.integers(1, 5))):
-        _, across = _grid(paper.shape[0], rng.uniform(0, 3.2))
-        off = across - across.mean() - np.float32(rng.normal(0, 40))
+        _, across = _grid(size, rng.uniform(0, 3.2))
+        off = across - across[size // 2, size // 2] - np.float32(rng.normal(0, 40))
         side = np.clip(off / np.float32(rng.uniform(1, 8)), -1, 1)
         fading = np.clip(1 - np.abs(off) / np.float32(rng.uniform(10, 90)), 0, 1)
         paper = paper + side * fading * np.float32(rng.uniform(2, 14))
