@@ -14,7 +14,7 @@ from hydra._internal.callbacks import Callbacks
 from hydra._internal.config_loader_impl import ConfigLoaderImpl
 
 # How it reads the files of a folder: a plug-in for it may not replace Hydra's own.
-from hydra._internal.core_plugins.file_config_source import FileConfigSource
+from hydra._internal.core_plugins import file_config_source
 from hydra._internal.sources_registry import SourcesRegistry
 
 # The options that Hydra itself knows: its `main` wants them together, here they stand anywhere.
@@ -28,7 +28,8 @@ from omegaconf import DictConfig, OmegaConf
 # How YAML is read: numbers such as 1e3, no dates, no key twice.
 from omegaconf._utils import get_yaml_loader
 
-from mnister.config.as_typed import is_number, is_plain_number, text_keys
+from mnister.config.as_typed import is_number, is_plain_number, is_text_key
+from mnister.config.overrides import normalize
 
 # Where Hydra refuses options that contradict each other, with a bare ValueError.
 REFUSING_MODULES = ("hydra.main", "hydra._internal.utils")
@@ -65,15 +66,19 @@ def files_as_typed() -> Iterator[None]:
     Plugins.instance()  # registers Hydra's own, which would not stand beside another
     sources = SourcesRegistry.instance().types
     before = sources["file"]
-    sources["file"] = FilesAsTyped
+    sources["file"] = FileConfigSource
     try:
         yield
     finally:
         sources["file"] = before
 
 
-class FilesAsTyped(FileConfigSource):
-    """`conf/`, `--config-dir` and the folders of `hydra.searchpath`."""
+class FileConfigSource(file_config_source.FileConfigSource):
+    """`conf/`, `--config-dir` and the folders of `hydra.searchpath`.
+
+    It has the name of Hydra's own: a sweep's other processes get this one with all that is
+    registered, register their own once more, and would take one of another name for a mistake.
+    """
 
     def load_config(self, config_path: str) -> ConfigResult:
         """Read a YAML file of the folder."""
@@ -94,10 +99,9 @@ class YamlLoader(get_yaml_loader()):
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> Any:
         """Return a mapping, the values of its text keys as they are written."""
         for key, value in node.value:
-            if isinstance(key, yaml.ScalarNode) and key.value in text_keys():
+            if isinstance(key, yaml.ScalarNode) and is_text_key(key.value):
                 for part in value.value if isinstance(value, yaml.SequenceNode) else [value]:
-                    if part.tag in _NOT_TEXT and not is_plain_number(part.value):
-                        part.tag = yaml.resolver.BaseResolver.DEFAULT_SCALAR_TAG
+                    _keep_text(key.value, part)
         return super().construct_mapping(node, deep=deep)
 
     def construct_number(self, node: yaml.ScalarNode) -> int | float | str:
@@ -106,6 +110,14 @@ class YamlLoader(get_yaml_loader()):
             return self.construct_scalar(node)
         is_whole = node.tag == _WHOLE
         return self.construct_yaml_int(node) if is_whole else self.construct_yaml_float(node)
+
+
+def _keep_text(key: str, node: yaml.Node) -> None:
+    """Let a scalar be the text that it is, whatever YAML takes it for."""
+    if "." in key and isinstance(node, yaml.ScalarNode):  # in hydra.sweeper.params: an override
+        node.value = normalize("train", f"{key}={node.value}").partition("=")[2]
+    if node.tag in _NOT_TEXT and not is_plain_number(node.value):
+        node.tag = yaml.resolver.BaseResolver.DEFAULT_SCALAR_TAG
 
 
 _WHOLE, _FLOAT, _BOOLEAN = (f"tag:yaml.org,2002:{kind}" for kind in ("int", "float", "bool"))

@@ -19,9 +19,8 @@ _RUN = {
 }  # fmt: skip
 # How programs begin: a script, and those of Linux, Windows and macOS.
 _PROGRAMS = (
-    *(b"#!", b"\x7fELF", b"MZ", b"\xcf\xfa\xed\xfe"),
-    *(b"\xce\xfa\xed\xfe", b"\xca\xfe\xba\xbe"),
-)
+    b"#!", b"\x7fELF", b"MZ", b"\xcf\xfa\xed\xfe", b"\xce\xfa\xed\xfe", b"\xca\xfe\xba\xbe",
+)  # fmt: skip
 
 
 def files_of(folder: Path) -> Iterator[Path]:

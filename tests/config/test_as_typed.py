@@ -2,11 +2,12 @@
 
 import pytest
 import yaml
+from hydra._internal.core_plugins import file_config_source
 from hydra._internal.sources_registry import SourcesRegistry
 
 from mnister.config.as_typed import is_number, text_keys
-from mnister.config.compose import check_overrides, compose_config, compose_run
-from mnister.config.hydra_internals import YamlLoader
+from mnister.config.compose import check_overrides, check_sweep, compose_config, compose_run
+from mnister.config.hydra_internals import YamlLoader, files_as_typed
 from mnister.config.overrides import parse
 from tests.config.refused import mistakes_of
 
@@ -47,6 +48,27 @@ def test_a_sweep_over_text_keeps_each():
         "seed=1_0,2",
     ]
     assert check_overrides("train", typed, is_sweep=True) == expected
+
+
+def test_a_sweep_named_in_a_yaml_file_keeps_each_text(tmp_path):
+    (tmp_path / "experiment").mkdir()
+    lines = ["# @package _global_", "hydra: {sweeper: {params: {", "  export.dir: 5_0,",
+             '  data.dir: "2026_11,x", seed: "1_0,2", model: glob(len*)}}}']  # fmt: skip
+    (tmp_path / "experiment" / "own.yaml").write_text("\n".join(lines))
+    composed = compose_run("train", ["experiment=own"], own_folder=tmp_path)
+    assert composed.hydra.sweeper.params == {
+        "export.dir": "'5_0'", "data.dir": "'2026_11',x", "seed": "1_0,2", "model": "glob(len*)",
+    }  # fmt: skip
+    typed = ["experiment=own", "device.threads=1"]
+    *given, folder = check_sweep(typed, own_folder=tmp_path)
+    assert (given, folder.partition("=")[0]) == (typed, "hydra.sweep.dir")
+
+
+def test_a_source_may_be_registered_once_more():
+    """So do the processes in which jobs run."""
+    with files_as_typed():
+        SourcesRegistry.instance().register(file_config_source.FileConfigSource)
+        assert SourcesRegistry.instance().resolve("file").__module__.startswith("mnister")
 
 
 def test_what_is_written_again_as_it_was_stays_a_number():
