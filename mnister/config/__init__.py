@@ -7,6 +7,7 @@
     check.py        a composed config → its schema's object, or all that is wrong with it
     layer_lists.py  the names and arguments that a model's YAML lists
     keras_names.py  what Keras offers, without importing it
+    begun.py        what a run's folder was begun with, compared with what is asked for
     resume.py       a run that is gone on with; sweeps.py: a sweep's folder, jobs and threads
     hydra_errors.py what Hydra says against a config, as a mistake
     hydra_internals.py all that is taken from inside Hydra
@@ -18,7 +19,7 @@ Nothing here imports TensorFlow or Keras: a wrong config never reaches them. Thi
 nothing else of the package but where they lie: completion needs no more.
 """
 
-from typing import Literal
+from typing import Any, Literal
 
 from mnister.bundled import CONF
 
@@ -28,3 +29,5 @@ CONFIG_FOLDERS = {"train": CONF, "infer": CONF / "infer"}
 
 # Keys that configs of earlier versions had, and the value that stands for what is done now.
 GONE = {"members": 1}
+# Dotted keys that they had not, and the value that stands for what was done then.
+ADDED: dict[str, Any] = {}

@@ -66,20 +66,27 @@ class ExportedModel:
         return float(self.manifest.get("digit_share", 1.0))
 
 
-def check_can_write(root: str | Path) -> None:
-    """Make sure, before a long training, that models can be written into a folder or a new one.
+def check_can_write(root: str | Path, name: str = "") -> None:
+    """Make sure, before a long training, that a model can be written into a folder or a new one.
+
+    Args:
+        root: Folder of all models.
+        name: The model's name.
 
     Raises:
-        UserError: Something else has its name, or the system does not permit it.
+        UserError: Something else has the name of a folder, or the system does not permit it.
     """
-    folder = Path(root).absolute()
-    nearest = next(path for path in (folder, *folder.parents) if path.exists())
-    if not nearest.is_dir() or not os.access(nearest, os.W_OK | os.X_OK):
+    folder = Path(root).absolute() / name
+    for needed in (folder, folder / ".allotted", folder / ".writing"):
+        nearest = next(path for path in (needed, *needed.parents) if os.path.lexists(path))
+        if nearest.is_dir() and os.access(nearest, os.W_OK | os.X_OK):
+            continue
+        is_models = name != "" and nearest.is_relative_to(folder)
         raise UserError(
-            f"No model can be written into {root}",
+            f"No model can be written into {Path(root) / name}",
             expected="a folder that may be written, or a name for a new one",
             received=f"{nearest} is " + ("not writable" if nearest.is_dir() else "a file"),
-            instead="export.dir=outputs/models",
+            instead="another export.name=…" if is_models else "export.dir=outputs/models",
         )
 
 

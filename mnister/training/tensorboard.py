@@ -29,13 +29,7 @@ class Scalars:
     """
 
     def __init__(self, folder: Path) -> None:
-        import tensorflow as tf
-
-        for name in CHARTS:
-            shutil.rmtree(folder / name, ignore_errors=True)
-        self._writers = {
-            name: tf.summary.create_file_writer(str(folder / name)) for name in CHARTS
-        }
+        self._writers = {name: _new_writer(folder / name) for name in CHARTS}
         self._written = 0
 
     def write(self, rows: list[dict[str, float]]) -> None:
@@ -68,7 +62,7 @@ def write_graph(folder: Path, network: Any) -> None:
     forward = tf.function(lambda image: network(image, training=False), autograph=False)
     spec = tf.TensorSpec((None, *network.input_shape[1:]), tf.float32, name="image")
     graph = forward.get_concrete_function(spec).graph
-    with tf.summary.create_file_writer(str(folder / "graph")).as_default(step=0):
+    with _new_writer(folder / "graph").as_default(step=0):
         tf.summary.graph(graph)
 
 
@@ -83,7 +77,7 @@ def write_images(folder: Path, batch: np.ndarray, confusion_png: Path, wrong_png
     """
     import tensorflow as tf
 
-    with tf.summary.create_file_writer(str(folder / "pictures")).as_default(step=0):
+    with _new_writer(folder / "pictures").as_default(step=0):
         tf.summary.image("training digits", _sheet(batch[:SHEET_DIGITS])[None])
         for name, path in (("confusion matrix", confusion_png), ("wrong digits", wrong_png)):
             if path.is_file():
@@ -101,11 +95,20 @@ def write_hyper_parameters(folder: Path, config: dict[str, Any], metrics: dict) 
     import tensorflow as tf
     from tensorboard.plugins.hparams import api
 
+    # TensorBoard takes the first ones of a folder; `write_images` has removed what was there.
     with tf.summary.create_file_writer(str(folder / "pictures")).as_default(step=0):
         api.hparams(dict(_flat(config)), trial_id=folder.parent.name)
         for name, value in metrics.items():
             if isinstance(value, int | float):
                 tf.summary.scalar(f"final/{name}", value)
+
+
+def _new_writer(folder: Path) -> Any:
+    """Return a writer of a folder's only events: what an earlier process wrote there goes."""
+    import tensorflow as tf
+
+    shutil.rmtree(folder, ignore_errors=True)
+    return tf.summary.create_file_writer(str(folder))
 
 
 def _flat(config: dict[str, Any], prefix: str = ""):

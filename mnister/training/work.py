@@ -4,11 +4,15 @@ import json
 import logging
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+from mnister.config.begun import Begun
+from mnister.config.resume import begin
 from mnister.config.schema import TrainConfig
 from mnister.data.datasets import DataSet
 from mnister.errors import UserError
 from mnister.models import store
+from mnister.run_files import read_code
 from mnister.training.data import TrainingBatches, load_data, run_batches
 
 log = logging.getLogger("mnister.training")
@@ -42,10 +46,10 @@ def read_work(config: TrainConfig, run_folder: Path) -> Work:
         run_folder: Where the run's files go.
 
     Raises:
-        UserError: The data cannot be read, the export could not be written, or nothing is left
-            to do.
+        UserError: The data cannot be read, or are not those that the run was begun with; the
+            export could not be written; nothing is left to do.
     """
-    store.check_can_write(config.export.dir)
+    store.check_can_write(config.export.dir, config.export.name)
     store.check_number_is_free(config.export.dir, config.export.name, config.model_version)
     data = load_data(config)
     log.info("   %s: %d to train on, %d to validate, %d to test; %d classes",
@@ -53,8 +57,17 @@ def read_work(config: TrainConfig, run_folder: Path) -> Work:
              len(data.class_names))  # fmt: skip
     per_epoch = len(data.train) // config.batch_size
     total_steps = config.steps or max(1, round(config.epochs * per_epoch))
+    if not config.dry_run:
+        begun = Begun(config.model_dump(mode="json"), describe(data), read_code())
+        begin(run_folder, begun)
     _refuse_if_finished(run_folder, total_steps)
     return Work(data, run_batches(config, data, total_steps), total_steps)
+
+
+def describe(data: DataSet) -> dict[str, Any]:
+    """Return what tells a data set from others: its content, its classes, its parts' sizes."""
+    sizes = {part: len(getattr(data, part)) for part in ("train", "validation", "test")}
+    return {"sha256": data.sha256, "class_names": list(data.class_names), **sizes}
 
 
 def _refuse_if_finished(run_folder: Path, total_steps: int) -> None:
