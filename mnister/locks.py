@@ -2,7 +2,9 @@
 
 import contextlib
 import errno
+import functools
 import logging
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -34,7 +36,8 @@ def take_lock(path: Path, *, waits: bool = False) -> Any | None:
 
     lock = FileLock(path)
     try:
-        lock.acquire(timeout=-1 if waits else 0)
+        with warnings.catch_warnings(action="ignore"):  # that it takes a file for a lock instead
+            lock.acquire(timeout=-1 if waits else 0)
         if isinstance(lock, FileLock):
             return lock
         lock.release()  # a file that is there or not, and stays after a kill: no lock to rely on
@@ -45,10 +48,13 @@ def take_lock(path: Path, *, waits: bool = False) -> Any | None:
         number = getattr(error, "errno", errno.ENOSYS)
         if number not in [getattr(errno, name, None) for name in _WITHOUT_LOCKS]:
             raise
-    log.warning(
-        "%s: this file system has no locks; see that no other process works here", path.parent
-    )
+    _tell_once(path.parent)
     return None
+
+
+@functools.cache
+def _tell_once(folder: Path) -> None:
+    log.warning("%s: its file system has no locks; see that no other process works there", folder)
 
 
 @contextlib.contextmanager

@@ -41,7 +41,7 @@ class Rule:
     Attributes:
         may_differ: Keys and sections that need not; the code never needs to.
         problem: What is wrong with any other key that differs.
-        instead: What to do then; `{folder}` stands for the folder.
+        instead: What to do then. In both `{folder}` stands for the folder.
     """
 
     may_differ: tuple[str, ...]
@@ -71,13 +71,19 @@ def read_begun(folder: Path) -> Begun | None:
     is_trained = any((folder / "checkpoints").glob("step-*.npz"))
     if not is_trained and not (folder / "metrics.json").is_file():
         return None
-    if (folder / FILE).is_file():
-        return _read(folder / FILE, lambda text: Begun(**json.loads(text)))
+    if noted := read_noted(folder):
+        return noted
     config = folder / "config" / "config.yaml"
     if not config.is_file() or not config.stat().st_size:
         return None
     settings = read_yaml(config, is_resolved=True)
     return Begun(settings, _exported_data(folder, settings))
+
+
+def read_noted(folder: Path) -> Begun | None:
+    """Read what `note_begun` wrote; None if it wrote nothing."""
+    path = folder / FILE
+    return _read(path, lambda text: Begun(**json.loads(text))) if path.is_file() else None
 
 
 def differences(begun: Begun | None, now: Begun, rule: Rule, folder: Path) -> list[Mistake]:
@@ -100,9 +106,9 @@ def differences(begun: Begun | None, now: Begun, rule: Rule, folder: Path) -> li
              if before.get(key) != after.get(key)}  # fmt: skip
     if begun.data and now.data and _identity(begun.data) != _identity(now.data):
         pairs["data"] = _shown(begun.data), _shown(now.data)
-    instead = rule.instead.format(folder=folder)
+    problem, instead = (text.format(folder=folder) for text in (rule.problem, rule.instead))
     return [
-        Mistake(key, rule.problem, str(expected), str(received), instead)
+        Mistake(key, problem, str(expected), str(received), instead)
         for key, (expected, received) in pairs.items()
     ]
 

@@ -46,13 +46,13 @@ def explain(error: Exception) -> Mistake:
     return Mistake(key, problem, received=str(cause).split("\n", maxsplit=1)[0])
 
 
-def explain_refusal(error: Exception) -> Mistake | UserError | None:
+def explain_refusal(error: Exception) -> Mistake | UserError | str | None:
     """Return what Hydra refuses: a config, or options that contradict; None for other failures.
 
     What a resolver of ours refuses, be it in another process, is found in the words around it.
     """
     if refused := _REFUSED_BY_RESOLVER.search(str(error)):
-        return UserError(refused[1])
+        return refused[1]
     if isinstance(error, HYDRA_ERRORS):
         return explain(error)
     *_, (frame, _) = traceback.walk_tb(error.__traceback__)

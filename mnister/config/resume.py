@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from mnister.config.begun import (
-    FILE,
     Begun,
     Rule,
     differences,
     note_begun,
     read_begun,
+    read_noted,
     read_yaml,
 )
 from mnister.config.mistakes import ConfigError, Mistake
@@ -112,7 +112,7 @@ def begin(folder: Path, now: Begun) -> None:
         log.info("   begun with MNISTER %s, goes on with %s", begun.code, now.code)
     if begun is None:
         note_begun(folder, now)
-    elif not (folder / FILE).is_file():  # of an earlier version: from here on it has data, too
+    elif read_noted(folder) is None:  # of an earlier version: from here on it has data, too
         note_begun(folder, replace(begun, data=now.data))
 
 

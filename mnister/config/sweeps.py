@@ -31,9 +31,9 @@ NOT_COUNTED = (
 )
 SAME_JOB = Rule(
     NOT_COUNTED,
-    "is not that of the job in {folder}",
-    "a folder for this sweep: hydra.sweep.dir=…   (and hydra.sweep.subdir as it is by default: "
-    "the same settings, the same folder)",
+    "is not what the job in {folder} was begun with",
+    "another hydra.sweep.dir=…   (with no hydra.sweep.subdir a job's folder is named by its "
+    "settings)",
 )
 
 

@@ -28,16 +28,18 @@ class SweepReport(Callback):
     def on_multirun_start(self, config: DictConfig, **_: Any) -> None:
         """Take the sweep's folder for this process; an Optuna study goes on with the rest.
 
-        A sweep whose data have changed is refused before anything in its folder is.
+        A sweep whose data have changed, or a search whose settings have, is refused before
+        anything in its folder changes.
         """
         from mnister.sweeps.job import refuse_changed_data
-        from mnister.sweeps.study import continue_study
+        from mnister.sweeps.study import continue_study, refuse_other_search
 
         folder = Path(config.hydra.sweep.dir)
         try:
             make_folder(folder, "hydra.sweep.dir")
             _locks.append(_hold(folder))
             refuse_changed_data(config, folder)
+            refuse_other_search(config, folder)
             continue_study(config.hydra.sweeper)
         except (UserError, OSError, ImportError) as error:
             print(as_user_error(error, folder), file=sys.stderr)
