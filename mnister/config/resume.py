@@ -3,7 +3,6 @@
 import json
 import logging
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +12,6 @@ from mnister.config.begun import (
     differences,
     note_begun,
     read_begun,
-    read_noted,
     read_yaml,
 )
 from mnister.config.mistakes import ConfigError, Mistake
@@ -97,6 +95,8 @@ def folder_mistakes(values: Mapping[str, Any], folder: Path) -> list[Mistake]:
 def begin(folder: Path, now: Begun) -> None:
     """Note what a run is begun with, or make sure that it goes on with the same.
 
+    The run of an earlier version gets no note: it might be of data that it was not begun with.
+
     Args:
         folder: The run's folder; nothing was trained there yet, or it goes on.
         now: The checked config, the data that were read, and the code.
@@ -112,8 +112,6 @@ def begin(folder: Path, now: Begun) -> None:
         log.info("   begun with MNISTER %s, goes on with %s", begun.code, now.code)
     if begun is None:
         note_begun(folder, now)
-    elif read_noted(folder) is None:  # of an earlier version: from here on it has data, too
-        note_begun(folder, replace(begun, data=now.data))
 
 
 def _find_run(value: str, typed: list[str]) -> Path | None:
