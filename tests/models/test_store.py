@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -47,6 +48,44 @@ def test_a_place_that_cannot_hold_models_is_refused(tmp_path):
         assert caught.value.received == f"{tmp_path / 'file'} is a file"
     store.check_can_write(tmp_path / "new" / "models")
     assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+@pytest.mark.parametrize("place", ["mlp", "mlp/.allotted", "mlp/.writing"])
+def test_a_model_s_own_folder_that_cannot_be_written_is_refused(tmp_path, place):
+    file = tmp_path / place
+    file.parent.mkdir(exist_ok=True)
+    file.touch()
+    store.check_can_write(tmp_path, "lenet5")
+    with pytest.raises(UserError, match=f"No model can be written into {tmp_path / 'mlp'}") as no:
+        store.check_can_write(tmp_path, "mlp")
+    assert no.value.received == f"{file} is a file"
+    assert no.value.instead == "another export.name=…"
+
+
+CHECKS = """
+import os, sys
+from mnister.errors import UserError
+from mnister.models import store
+
+if os.getuid() == 0:  # whom nothing is forbidden
+    os.setuid(65534)
+try:
+    store.check_can_write(sys.argv[1], "mlp")
+except UserError as error:
+    print(error)
+"""
+
+
+def test_a_model_s_folder_that_is_another_user_s_is_refused(run_python):
+    with tempfile.TemporaryDirectory() as root:  # that any user may enter
+        Path(root).chmod(0o777)
+        models = Path(root) / "models"
+        (models / "mlp").mkdir(parents=True)
+        models.chmod(0o777)
+        (models / "mlp").chmod(0o555)
+        said = run_python("-c", CHECKS, models)
+    assert said.stderr == ""
+    assert f"Received: {models / 'mlp'} is not writable" in said.stdout
 
 
 def test_a_number_is_never_given_twice(tmp_path):
