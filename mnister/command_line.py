@@ -6,7 +6,6 @@ import functools
 import gc
 import logging
 import os
-import signal
 import sys
 import traceback
 from collections.abc import Callable
@@ -23,6 +22,7 @@ from mnister.config.sweeps import register_resolvers
 from mnister.errors import UserError, words_of
 from mnister.invocation import note_command
 from mnister.quiet import expect_one_job
+from mnister.stopping import exit_on_signals, name_of_stop
 
 FAILED, USER_ERROR, INTERRUPTED = 1, 2, 130
 
@@ -43,7 +43,8 @@ def entry_point(menu: Menu) -> Callable[[Task], Callable[[], None]]:
 
     Returns:
         A decorator. The command ends with exit code 0, 2 for what the user can mend, 130 by
-        Ctrl-C, 143 by SIGTERM, 1 for anything else; a sweep goes on past a failed job.
+        Ctrl-C, 143 by SIGTERM, 129 by SIGHUP, 1 for anything else; a sweep goes on past a failed
+        job.
     """
 
     def decorate(task: Task) -> Callable[[], None]:
@@ -166,8 +167,7 @@ def _asks_for_sweep(overrides: list[str]) -> bool:
 
 def _run_hydra(command: Callable[[], None]) -> None:
     """Run Hydra's command; what Hydra itself refuses gets the shape of every error."""
-    # SIGTERM, too, lets jobs note how they ended, ends those in other processes and is reported.
-    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
+    exit_on_signals()  # jobs note how they ended, those in other processes end, it is reported
     logging.raiseExceptions = False  # a full disk cannot hold the log, either
     is_traced = os.environ.get("HYDRA_FULL_ERROR") == "1"
     os.environ["HYDRA_FULL_ERROR"] = "1"  # else Hydra ends the process in words of its own
@@ -184,6 +184,9 @@ def _run_hydra(command: Callable[[], None]) -> None:
         refused = hydra_errors.explain_refusal(error) or as_user_error(error)
         if is_traced or refused is error:
             raise
+        from mnister.sweeps.callback import forget_report
+
+        forget_report()
         print(refused, file=sys.stderr)
         sys.exit(USER_ERROR)
 
@@ -200,10 +203,10 @@ def _run_job(menu: Menu, task: Task, composed: DictConfig) -> Any:
         result = task(config, run_folder)
         _note(run_folder, "finished")
     except (KeyboardInterrupt, SystemExit) as stop:
-        by_ctrl_c = isinstance(stop, KeyboardInterrupt)
-        _note(run_folder, "interrupted", "Ctrl-C" if by_ctrl_c else "SIGTERM")
+        code = INTERRUPTED if isinstance(stop, KeyboardInterrupt) else stop.code
+        _note(run_folder, "interrupted", name_of_stop(code))
         log.error("Interrupted. What was written so far lies in %s", run_folder)
-        sys.exit(INTERRUPTED if by_ctrl_c else stop.code)
+        sys.exit(code)
     except Exception as error:
         return _end_failed(run_folder, error, is_debugged=bool(composed.get("debug")))
     return result

@@ -223,6 +223,12 @@ def read_cpu_instructions(source: Path = Path("/proc/cpuinfo")) -> set[str]:
     return {word for name in ("flags", "Features") for word in str(cpu.get(name, "")).split()}
 
 
+def read_code() -> str:
+    """Return the version of MNISTER that is running, and in a checkout its commit."""
+    commit = read_git_commit()
+    return f"{read_version('mnister') or 'unknown'}" + (f" ({commit})" if commit else "")
+
+
 def read_git_commit(file: Path = Path(__file__)) -> str | None:
     """Read which commit of the project is running.
 

@@ -1,26 +1,47 @@
-"""SIGTERM and Ctrl-C: finish the step or the picture, save, then stop."""
+"""SIGTERM, SIGHUP and Ctrl-C: finish the step or the picture, save, then stop."""
 
 import contextlib
 import signal
+import sys
 from collections.abc import Iterator
 from types import FrameType
+from typing import Any
 
 from mnister.errors import UserError
 
-STOPPING = (signal.SIGINT, signal.SIGTERM)
+# SIGHUP: the terminal is gone, as with a lost ssh session; Windows has no such signal.
+STOPPING = tuple(
+    getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
+)
 
 
 class StopRequest:
-    """Remembers the signal that asked the run to stop, if any did."""
+    """Remembers the signal that asked the run to stop, if any did.
+
+    Attributes:
+        signal: The first one; None: none yet.
+        is_saving: Whether what would be lost is being saved: no further signal stops that.
+    """
 
     def __init__(self) -> None:
         self.signal: signal.Signals | None = None
+        self.is_saving = False
 
     def note(self, number: int, _frame: FrameType | None) -> None:
-        """Take a signal; a second one stops at once."""
-        if self.signal is not None:
+        """Take a signal; a second one stops at once, but for a save that is under way."""
+        if self.signal is None:
+            self.signal = signal.Signals(number)
+        elif not self.is_saving:
             raise KeyboardInterrupt
-        self.signal = signal.Signals(number)
+
+    @contextlib.contextmanager
+    def saving(self) -> Iterator[None]:
+        """Let no signal end the block; the first that comes is remembered as always."""
+        self.is_saving = True
+        try:
+            yield
+        finally:
+            self.is_saving = False
 
 
 class Stopped(UserError):  # noqa: N818  (it is no mistake)
@@ -35,11 +56,32 @@ class Stopped(UserError):  # noqa: N818  (it is no mistake)
 
 @contextlib.contextmanager
 def stop_requests() -> Iterator[StopRequest]:
-    """Note SIGINT and SIGTERM instead of dying from them while the block runs."""
+    """Note the signals of `STOPPING` instead of dying from them while the block runs.
+
+    A SIGHUP that is ignored, as `nohup` has it, stays so.
+    """
     request = StopRequest()
-    before = [signal.signal(number, request.note) for number in STOPPING]
+    noted = [number for number in STOPPING if not _is_under_nohup(number)]
+    before = [signal.signal(number, request.note) for number in noted]
     try:
         yield request
     finally:
-        for number, handler in zip(STOPPING, before, strict=True):
+        for number, handler in zip(noted, before, strict=True):
             signal.signal(number, handler)
+
+
+def exit_on_signals() -> None:
+    """Let SIGTERM and SIGHUP end the process as Ctrl-C does: what is open is closed on the way."""
+    for number in STOPPING:
+        if number != signal.SIGINT and not _is_under_nohup(number):
+            signal.signal(number, lambda number, _: sys.exit(128 + number))
+
+
+def name_of_stop(exit_code: Any) -> str:
+    """Return what ended a process by its exit code, such as Ctrl-C or SIGTERM."""
+    names = {128 + s: "Ctrl-C" if s == signal.SIGINT else s.name for s in STOPPING}
+    return names.get(exit_code, f"exit code {exit_code}")
+
+
+def _is_under_nohup(number: signal.Signals) -> bool:
+    return number.name == "SIGHUP" and signal.getsignal(number) == signal.SIG_IGN

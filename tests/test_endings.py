@@ -31,6 +31,8 @@ def main(config, run_folder):
     if config.seed == 6:
         os.kill(os.getpid(), signal.SIGTERM)
         signal.pause()
+    if config.seed == 7:
+        os.kill(os.getpid(), signal.SIGHUP)
     return 0.5
 
 main()
@@ -97,13 +99,25 @@ def test_debugging_shows_the_traceback(end):
 
 
 @pytest.mark.parametrize(
-    ("seed", "number", "reason"), [(4, signal.SIGINT, "Ctrl-C"), (6, signal.SIGTERM, "SIGTERM")]
-)
+    ("seed", "number", "reason"),
+    [
+        (4, signal.SIGINT, "Ctrl-C"), (6, signal.SIGTERM, "SIGTERM"), (7, signal.SIGHUP, "SIGHUP"),
+    ],
+)  # fmt: skip
 def test_an_interruption_is_noted(end, seed, number, reason):
     finished, folder, status = end(seed)
     assert finished.returncode == 128 + number
     assert finished.stderr == f"Interrupted. What was written so far lies in {folder.name}\n"
     assert (status["state"], status["reason"]) == ("interrupted", reason)
+
+
+def test_under_nohup_a_lost_terminal_changes_nothing(end):
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)  # as nohup does; it is inherited
+    try:
+        finished, _, status = end(7)
+    finally:
+        signal.signal(signal.SIGHUP, before)
+    assert (finished.returncode, status["state"]) == (0, "finished")
 
 
 @pytest.mark.slow

@@ -1,5 +1,6 @@
 """What Hydra, OmegaConf and YAML say against a config, in the shape of every error."""
 
+import re
 import traceback
 
 import yaml
@@ -22,6 +23,11 @@ EXTRAS = {
     "hydra/sweeper/optuna": ("hydra-optuna-sweeper", "sweep"),
 }
 
+# What OmegaConf makes of a ConfigError that a resolver raises.
+_REFUSED_BY_RESOLVER = re.compile(
+    r"ConfigError raised while resolving interpolation: (.+?)\n\s*full_key: ", re.DOTALL
+)
+
 
 def explain(error: Exception) -> Mistake:
     """Return the mistake that an error stands for.
@@ -41,8 +47,13 @@ def explain(error: Exception) -> Mistake:
     return Mistake(key, problem, received=str(cause).split("\n", maxsplit=1)[0])
 
 
-def explain_refusal(error: Exception) -> Mistake | UserError | None:
-    """Return what Hydra refuses: a config, or options that contradict; None for other failures."""
+def explain_refusal(error: Exception) -> Mistake | UserError | str | None:
+    """Return what Hydra refuses: a config, or options that contradict; None for other failures.
+
+    What a resolver of ours refuses, be it in another process, is found in the words around it.
+    """
+    if refused := _REFUSED_BY_RESOLVER.search(str(error)):
+        return refused[1]
     if isinstance(error, HYDRA_ERRORS):
         return explain(error)
     *_, (frame, _) = traceback.walk_tb(error.__traceback__)

@@ -1,18 +1,24 @@
 """`resume=`: find the run, take over what was typed for it, refuse what may not change."""
 
 import json
-from collections.abc import Iterator, Mapping
+import logging
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import yaml
-from omegaconf import OmegaConf
-
-from mnister.config import ADDED, GONE
-from mnister.config.mistakes import Mistake
+from mnister.config.begun import (
+    Begun,
+    Rule,
+    differences,
+    note_begun,
+    read_begun,
+    read_yaml,
+)
+from mnister.config.mistakes import ConfigError, Mistake
 from mnister.config.overrides import normalize
 from mnister.errors import UserError
 from mnister.invocation import command_for
+from mnister.locks import is_held
 
 RUNS = Path("outputs/train")
 
@@ -35,6 +41,13 @@ MAY_CHANGE = (
     "tensorboard.histograms",
     "tensorboard.profile",
 )
+GOING_ON = Rule(
+    MAY_CHANGE,
+    "may not change when a run goes on",
+    "leave it as it was, or start a new run, not in {folder}",
+)
+
+log = logging.getLogger("mnister.training")
 
 
 def expand_resume(overrides: list[str]) -> list[str]:
@@ -73,49 +86,38 @@ def folder_mistakes(values: Mapping[str, Any], folder: Path) -> list[Mistake]:
         A mistake if another process trains there, or one for each key that may not change and
         does, as it was and as it would be.
     """
-    if _is_busy(folder):
+    if is_held(folder / ".lock"):
         instead = "wait for it, stop it, or name another folder"
         problem = f"another process is training in {folder}"
         return [Mistake("hydra.run.dir", problem, instead=instead)]
-    return _changed(values, folder) if _is_run(folder) else []
+    return differences(read_begun(folder), Begun(values), GOING_ON, folder)
 
 
-def _is_busy(folder: Path) -> bool:
-    """Tell whether a run is under way in a folder; a missing file is not made."""
-    if not (folder / ".lock").is_file():
-        return False
-    from filelock import FileLock, Timeout
+def begin(folder: Path, now: Begun) -> None:
+    """Note what a run is begun with, or make sure that it goes on with the same.
 
-    try:
-        with FileLock(folder / ".lock", timeout=0):
-            return False
-    except Timeout:
-        return True
+    The run of an earlier version gets no note: it might be of data that it was not begun with.
 
+    Args:
+        folder: The run's folder; nothing was trained there yet, or it goes on.
+        now: The checked config, the data that were read, and the code.
 
-def _changed(values: Mapping[str, Any], folder: Path) -> list[Mistake]:
-    saved = _read(folder / "config" / "config.yaml", is_resolved=True)
-    silent = (GONE | ADDED).items()  # what says nothing new, whether or not it stands there
-    before, now = (
-        {key: value for key, value in leaves(config) if (key, value) not in silent}
-        for config in (saved, values)
-    )
-    return [
-        Mistake(
-            key,
-            "may not change when a run goes on",
-            expected=str(before.get(key, "nothing")),
-            received=str(now.get(key, "nothing")),
-            instead=f"leave it as it was, or start a new run, not in {folder}",
-        )
-        for key in sorted(before.keys() | now.keys())
-        if before.get(key) != now.get(key) and not _may_change(key)
-    ]
+    Raises:
+        ConfigError: The folder was begun with other settings or data.
+    """
+    begun = read_begun(folder)
+    mistakes = differences(begun, now, GOING_ON, folder)
+    if mistakes:
+        raise ConfigError(mistakes)
+    if begun and begun.code and begun.code != now.code:
+        log.info("   begun with MNISTER %s, goes on with %s", begun.code, now.code)
+    if begun is None:
+        note_begun(folder, now)
 
 
 def _as_then(folder: Path) -> list[str]:
     """Return what makes a run of an earlier version go on as it began: by its own split."""
-    data = _read(folder / "config" / "config.yaml", is_resolved=False).get("data") or {}
+    data = read_yaml(folder / "config" / "config.yaml", is_resolved=False).get("data") or {}
     is_earlier = data.get("kind") == "idx" and "validation_split" not in data
     return ["data.validation_split=first"] if is_earlier else []
 
@@ -157,19 +159,6 @@ def _is_run(folder: Path) -> bool:
     return has_checkpoint and all(path.is_file() and path.stat().st_size for path in configs)
 
 
-def _read(path: Path, *, is_resolved: bool) -> Any:
-    """Read a YAML file that a run wrote when it began."""
-    try:
-        return OmegaConf.to_container(OmegaConf.load(path), resolve=is_resolved)
-    except (OSError, ValueError, yaml.YAMLError) as error:
-        raise UserError(
-            f"{path} cannot be read",
-            expected="the file as the run wrote it",
-            received=" ".join(str(error).split()),
-            instead="start a new run",
-        ) from error
-
-
 def _state(run: Path) -> str | None:
     try:
         return json.loads((run / "status.json").read_text(encoding="utf-8")).get("state")
@@ -178,7 +167,7 @@ def _state(run: Path) -> str | None:
 
 
 def _typed_for(run: Path) -> list[str]:
-    typed = _read(run / "config" / "overrides.yaml", is_resolved=False)
+    typed = read_yaml(run / "config" / "overrides.yaml", is_resolved=False)
     return [text for text in typed if _key(text) != "resume"]
 
 
@@ -189,16 +178,3 @@ def _what(typed: list[str]) -> set[str]:
 
 def _key(text: str) -> str:
     return text.lstrip("+~").partition("=")[0]
-
-
-def leaves(value: Any, key: str = "") -> Iterator[tuple[str, Any]]:
-    """Yield dotted keys and plain values; a list counts as one value."""
-    if isinstance(value, Mapping):
-        for name, part in value.items():
-            yield from leaves(part, f"{key}.{name}" if key else str(name))
-    else:
-        yield key, value
-
-
-def _may_change(key: str) -> bool:
-    return any(key == name or key.startswith(f"{name}.") for name in MAY_CHANGE)

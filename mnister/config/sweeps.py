@@ -8,10 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 
 from mnister.config import ADDED, GONE
-from mnister.config.mistakes import Mistake
+from mnister.config.begun import Begun, Rule, differences, is_below, read_begun
+from mnister.config.mistakes import ConfigError, Mistake
+from mnister.config.resume import GOING_ON
 from mnister.run_files import count_cores
 
 # What changes nothing in what a job trains and exports.
@@ -26,13 +29,44 @@ NOT_COUNTED = (
     "device.workers",
     "device.start_timeout_seconds",
 )
+SAME_JOB = Rule(
+    NOT_COUNTED,
+    "is not what the job in {folder} was begun with",
+    "another hydra.sweep.dir=…   (with no hydra.sweep.subdir a job's folder is named by its "
+    "settings)",
+)
 
 
 def register_resolvers() -> None:
-    """Let configs name a job's folder: `${settings_digest:}` stands for its settings."""
+    """Let configs name a job's folder by its settings, and keep Hydra out of that of another.
+
+    `${settings_digest:}` stands for a job's settings, `${if_own_folder:name}` for the name of the
+    folder in which Hydra keeps its config, looked up just before it writes there.
+    """
     OmegaConf.register_new_resolver(
         "settings_digest", lambda *, _root_: digest(job_settings(_root_)), replace=True
     )
+    OmegaConf.register_new_resolver("if_own_folder", _if_own_folder, replace=True)
+
+
+def _if_own_folder(name: str, *, _root_: DictConfig) -> str:
+    """Return a name if the folder of the job to come was begun with its settings, or by none.
+
+    Raises:
+        ConfigError: It holds a run with other settings, which Hydra would overwrite.
+    """
+    chosen = OmegaConf.select(_root_, "hydra.runtime.output_dir")
+    if not chosen:  # no job is to come: `--cfg hydra --resolve`
+        return name
+    folder, here = Path(chosen), Path.cwd()
+    folder = folder.relative_to(here) if folder.is_relative_to(here) else folder
+    is_one_of_many = OmegaConf.select(_root_, "hydra.mode") == RunMode.MULTIRUN
+    settings = {str(key): _plain(_root_[key]) for key in _root_ if key != "hydra"}
+    rule = SAME_JOB if is_one_of_many else GOING_ON
+    mistakes = differences(read_begun(folder), Begun(settings), rule, folder)
+    if mistakes:
+        raise ConfigError(mistakes)
+    return name
 
 
 def job_settings(composed: DictConfig) -> dict[str, Any]:
@@ -152,6 +186,4 @@ def _key(text: str) -> str:
 
 def _is_uncounted(key: str) -> bool:
     """Tell whether a key says how jobs are run, not what they are."""
-    return key.startswith("hydra") or any(
-        key == name or key.startswith(f"{name}.") for name in NOT_COUNTED
-    )
+    return key.startswith("hydra") or is_below(key, NOT_COUNTED)

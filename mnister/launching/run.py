@@ -8,6 +8,7 @@ from mnister.config.schema import TrainConfig
 from mnister.errors import UserError
 from mnister.launching.supervisor import supervise
 from mnister.launching.write_errors import explained_write_errors
+from mnister.locks import Held, locked
 from mnister.models.store import find_model
 from mnister.training.run import Result, run_steps
 
@@ -41,12 +42,10 @@ def run(config: TrainConfig, run_folder: Path) -> Result | None:
 @contextlib.contextmanager
 def _alone_in(run_folder: Path) -> Iterator[None]:
     """Refuse to work in a folder in which another process is training."""
-    from filelock import FileLock, Timeout
-
     try:
-        with FileLock(run_folder / ".lock", timeout=0):
+        with locked(run_folder / ".lock"):
             yield
-    except Timeout:
+    except Held:
         raise UserError(
             f"Another process is training in {run_folder}",
             instead="wait for it, or stop it first",

@@ -42,7 +42,7 @@ def supervise(config: TrainConfig, run_folder: Path) -> dict | None:
 
     Raises:
         UserError: A worker failed, was lost or never came; none is left running here.
-        KeyboardInterrupt: Stopped before there was anything to save, or a second time.
+        KeyboardInterrupt: Stopped before there was anything to save.
     """
     cluster = find_cluster(config.device.model_dump())
     indices = range(len(cluster.addresses)) if cluster.is_local else [cluster.index]
@@ -113,6 +113,7 @@ class _Watch:
         self.deadline = time.monotonic() + SAVING_SECONDS
         for worker in self.workers:
             if worker.has_started:
+                self.stop.is_saving = True  # until the deadline: a second Ctrl-C loses nothing
                 worker.send(self.stop.signal)
             else:
                 worker.kill()

@@ -1,7 +1,8 @@
 """Exported models, what runs them, and the layers that MNISTER adds to those of Keras.
 
 store.py                versions and manifests: the one door between training and reading;
-                        version_files.py: a version's files, what strangers among them could do
+                        numbers.py: of versions, each given once; version_files.py: a
+                        version's files, what strangers among them could do
 load.py                 a version → the network as a function: runtimes.py by LiteRT,
                         saved_model.py by TensorFlow
 blocks.py               layers that a model's YAML may list beside those of Keras

@@ -19,6 +19,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from mnister.errors import UserError
 from mnister.invocation import command_for
+from mnister.models.numbers import allot
 from mnister.models.version_files import (
     MANIFEST,
     can_act,
@@ -81,36 +82,27 @@ class ExportedModel:
         return float(self.manifest.get("digit_share", 1.0))
 
 
-def check_can_write(root: str | Path) -> None:
-    """Make sure, before a long training, that models can be written into a folder or a new one.
+def check_can_write(root: str | Path, name: str = "") -> None:
+    """Make sure, before a long training, that a model can be written into a folder or a new one.
+
+    Args:
+        root: Folder of all models.
+        name: The model's name.
 
     Raises:
-        UserError: Something else has its name, or the system does not permit it.
+        UserError: Something else has the name of a folder, or the system does not permit it.
     """
-    folder = Path(root).absolute()
-    nearest = next(path for path in (folder, *folder.parents) if path.exists())
-    if not nearest.is_dir() or not os.access(nearest, os.W_OK | os.X_OK):
+    folder = Path(root).absolute() / name
+    for needed in (folder, folder / ".allotted", folder / ".writing"):
+        nearest = next(path for path in (needed, *needed.parents) if os.path.lexists(path))
+        if nearest.is_dir() and os.access(nearest, os.W_OK | os.X_OK):
+            continue
+        is_models = name != "" and nearest.is_relative_to(folder)
         raise UserError(
-            f"No model can be written into {root}",
+            f"No model can be written into {Path(root) / name}",
             expected="a folder that may be written, or a name for a new one",
             received=f"{nearest} is " + ("not writable" if nearest.is_dir() else "a file"),
-            instead="export.dir=outputs/models",
-        )
-
-
-def check_number_is_free(root: str | Path, name: str, version: int | None) -> None:
-    """Make sure that a version number asked for was never given.
-
-    Raises:
-        UserError: It was; the message names the next free one.
-    """
-    folder = Path(root) / name
-    if version is not None and version in _used_numbers(folder):
-        raise UserError(
-            f"Version {version} of {name} exists or existed; numbers are never used twice",
-            expected=f"a number that {folder} has not seen",
-            received=f"model_version={version}",
-            instead=f"model_version={_next_number(folder)}   (null: the next free one)",
+            instead="another export.name=…" if is_models else "export.dir=outputs/models",
         )
 
 
@@ -134,7 +126,7 @@ def new_version(root: str | Path, name: str, version: int | None = None) -> Iter
         UserError: The number wanted was given before.
     """
     folder = Path(root) / name
-    number = _allot(folder, name, version)
+    number = allot(folder, name, version)
     writing = folder / ".writing" / str(number)
     writing.mkdir(parents=True)
     try:
@@ -273,25 +265,6 @@ def _first_fault(error: Exception) -> str:
 def _is_wanted(model: ExportedModel, wanted: str) -> bool:
     names = ("latest", str(model.version), model.name, f"{model.name}/{model.version}")
     return wanted in names
-
-
-def _allot(folder: Path, name: str, version: int | None) -> int:
-    (folder / ".allotted").mkdir(parents=True, exist_ok=True)
-    while True:
-        number = version if version is not None else _next_number(folder)
-        check_number_is_free(folder.parent, name, version)
-        with contextlib.suppress(FileExistsError):
-            (folder / ".allotted" / str(number)).touch(exist_ok=False)
-            return number
-
-
-def _next_number(folder: Path) -> int:
-    return max(_used_numbers(folder), default=0) + 1
-
-
-def _used_numbers(folder: Path) -> set[int]:
-    entries = [*folder.glob("[0-9]*"), *folder.glob(".allotted/[0-9]*")]
-    return {int(entry.name) for entry in entries if entry.name.isdigit()}
 
 
 def _files(folder: Path) -> dict[str, Path]:

@@ -1,6 +1,7 @@
 """Many trainings: what a sweep does beside its jobs.
 
 job.py       one job: trained, or read back where it finished before
+same_data.py the data by their content: what finished on others is not read back
 callback.py  what happens when a sweep begins and ends; named in conf/train.yaml
 gpus.py      GPUs dealt out to jobs that run at once
 study.py     an Optuna study that is gone on with

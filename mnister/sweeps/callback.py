@@ -11,6 +11,7 @@ from omegaconf import DictConfig
 
 from mnister.errors import UserError
 from mnister.invocation import typed_again
+from mnister.locks import Held, take_lock
 from mnister.run_files import as_user_error, make_folder
 
 _locks: list[Any] = []  # held as long as the process lives; callbacks are copied to jobs
@@ -25,13 +26,20 @@ class SweepReport(Callback):
     """
 
     def on_multirun_start(self, config: DictConfig, **_: Any) -> None:
-        """Take the sweep's folder for this process; an Optuna study goes on with the rest."""
-        from mnister.sweeps.study import continue_study
+        """Take the sweep's folder for this process; an Optuna study goes on with the rest.
+
+        A sweep whose data have changed, or a search whose settings have, is refused before
+        anything in its folder changes.
+        """
+        from mnister.sweeps.job import refuse_changed_data
+        from mnister.sweeps.study import continue_study, refuse_other_search
 
         folder = Path(config.hydra.sweep.dir)
         try:
             make_folder(folder, "hydra.sweep.dir")
             _locks.append(_hold(folder))
+            refuse_changed_data(config, folder)
+            refuse_other_search(config, folder)
             continue_study(config.hydra.sweeper)
         except (UserError, OSError, ImportError) as error:
             print(as_user_error(error, folder), file=sys.stderr)
@@ -48,7 +56,7 @@ class SweepReport(Callback):
 
     def on_multirun_end(self, config: DictConfig, **_: Any) -> None:
         """Print the ranked table and write `sweep.csv` and `sweep.png`; exit 1 if a job failed."""
-        atexit.unregister(_report_interrupted)
+        forget_report()
         folder = Path(config.hydra.sweep.dir)
         _report(folder)
         states = [json.loads(p.read_text(encoding="utf-8")) for p in folder.glob("*/status.json")]
@@ -56,17 +64,18 @@ class SweepReport(Callback):
             sys.exit(1)
 
 
+def forget_report() -> None:
+    """Print no table at the end of a sweep that was refused: what is there is of another."""
+    atexit.unregister(_report_interrupted)
+
+
 def _hold(folder: Path) -> Any:
     """Take the sweep's folder, or refuse if another process works in it."""
-    from filelock import FileLock, Timeout
-
     try:
-        lock = FileLock(folder / ".lock")
-        lock.acquire(timeout=0)
-    except Timeout:
+        return take_lock(folder / ".lock")
+    except Held:
         instead = "wait for it, or name a folder for this one: hydra.sweep.dir=…"
         raise UserError(f"Another process runs the sweep in {folder}", instead=instead) from None
-    return lock
 
 
 def _report(folder: Path) -> None:

@@ -10,6 +10,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from mnister.locks import Held, take_lock
+
 VISIBLE = "CUDA_VISIBLE_DEVICES"
 
 _held: list[Any] = []  # the lock of this process's GPU, as long as it lives
@@ -49,13 +51,9 @@ def take_first_free(gpus: Sequence[str], folder: Path) -> str:
         gpus: At least one.
         folder: Where the processes note which are taken.
     """
-    from filelock import FileLock, Timeout
-
     for gpu in gpus:
-        lock = FileLock(folder / f".gpu-{gpu.replace('/', '_')}.lock")
-        with contextlib.suppress(Timeout):
-            lock.acquire(timeout=0)
-            _held.append(lock)
+        with contextlib.suppress(Held):
+            _held.append(take_lock(folder / f".gpu-{gpu.replace('/', '_')}.lock"))
             return gpu
     return gpus[0]
 

@@ -57,6 +57,12 @@ class Task(abc.ABC):
     exported_form: Form
     tolerance: float
 
+    @property
+    def data_record(self) -> dict[str, Any]:
+        """What tells the data from others: their content, their classes, their parts' sizes."""
+        sizes = dict(zip(("train", "validation", "test"), self.sizes, strict=True))
+        return {"sha256": self.sha256, "class_names": list(self.class_names), **sizes}
+
     # Learned
 
     @abc.abstractmethod

@@ -1,10 +1,11 @@
 """Everything a run needs to go on to the bit, in one checked file."""
 
+import contextlib
+import csv
 import hashlib
 import io
 import json
 import logging
-import os
 import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
@@ -14,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from mnister.errors import UserError
+from mnister.run_files import write_atomically
 from mnister.workers.group import Workers
 
 log = logging.getLogger("mnister.training")
@@ -29,12 +31,16 @@ class History:
             validation_accuracy, learning_rate, seconds, images_per_second (in training steps).
         epoch_seconds: Time in training steps of the epoch that is under way.
         train_seconds: Time in training steps of the whole run, validation not counted.
+        learning_rate: As it was after the last step; None: of an earlier version's checkpoint.
+        total_steps: Of the run as it was to be then; None as above.
     """
 
     step: int = 0
     rows: list[dict[str, float]] = field(default_factory=list)
     epoch_seconds: float = 0.0
     train_seconds: float = 0.0
+    learning_rate: float | None = None
+    total_steps: int | None = None
 
 
 def list_checkpoints(folder: Path) -> list[Path]:
@@ -104,17 +110,8 @@ class Checkpoints:
 
     def _write(self, content: bytes, step: int) -> None:
         name = f"step-{step:08d}-{hashlib.sha256(content).hexdigest()[:32]}.npz"
-        partial = self.folder / f".{name}.partial"
-        try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            with partial.open("wb") as stream:
-                stream.write(content)
-                stream.flush()
-                os.fsync(stream.fileno())
-            partial.replace(self.folder / name)
-        except OSError:
-            partial.unlink(missing_ok=True)
-            raise
+        self.folder.mkdir(parents=True, exist_ok=True)
+        write_atomically(content, self.folder / name)
         for path in list_checkpoints(self.folder)[self._keep :]:
             path.unlink(missing_ok=True)
 
@@ -127,7 +124,7 @@ class Checkpoints:
         content = self._workers.from_chief(self._read_newest() if self._workers.is_chief else b"")
         if not content:
             return History()
-        history = self._unpack(content)
+        history = _completed(self._unpack(content), self.folder.parent)
         self._saved_step = history.step
         return history
 
@@ -165,15 +162,10 @@ class Checkpoints:
     def _unpack(self, content: bytes) -> History:
         variables = self._variables()
         with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
-            saved = [name for name in arrays.files if name.startswith("variable_")]
-            if len(saved) != len(variables):
-                raise UserError(
-                    "The checkpoint is of another network or optimizer",
-                    expected=f"{len(variables)} variables",
-                    received=f"{len(saved)} in {self.folder}",
-                )
-            for variable, name in zip(variables, saved, strict=True):
-                variable.assign(arrays[name])
+            saved = [arrays[name] for name in arrays.files if name.startswith("variable_")]
+            self._check_shapes([array.shape for array in saved])
+            for variable, array in zip(variables, saved, strict=True):
+                variable.assign(array)
             state = json.loads(arrays["state"].tobytes())
             for i, callback in enumerate(self._callbacks):
                 vars(callback).update(state["callbacks"][i])
@@ -181,6 +173,34 @@ class Checkpoints:
                 if best:
                     callback.best_weights = [arrays[name] for name in best]
         return History(**state["history"])
+
+    def _check_shapes(self, received: list[tuple[int, ...]]) -> None:
+        """Refuse the variables of another network; a data set with one class more makes one."""
+        expected = [tuple(variable.shape) for variable in self._variables()]
+        if received != expected:
+            pairs = zip(expected, received, strict=False)
+            first = next(((e, r) for e, r in pairs if e != r), None)
+            of_first = first or (len(expected), len(received))
+            kind = "a variable of shape" if first else "variables:"
+            raise UserError(
+                "The checkpoint is of another network, optimizer or number of classes",
+                expected=f"{kind} {of_first[0]}",
+                received=f"{of_first[1]} in {self.folder}",
+                instead="a new run",
+            )
+
+
+def _completed(history: History, run_folder: Path) -> History:
+    """Complete what an earlier version's checkpoint does not hold by what its run has written."""
+    if history.learning_rate is not None:
+        return history
+    with contextlib.suppress(OSError, ValueError, KeyError):
+        with (run_folder / "metrics.csv").open(encoding="utf-8") as table:
+            rates = {row["step"]: float(row["learning_rate"]) for row in csv.DictReader(table)}
+        history.learning_rate = rates.get(str(history.step))
+        metrics = json.loads((run_folder / "metrics.json").read_text(encoding="utf-8"))
+        history.total_steps = metrics["steps"]
+    return history
 
 
 def _plain_state(callback: Any) -> dict[str, Any]:

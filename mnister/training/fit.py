@@ -1,6 +1,8 @@
 """The training loop: Keras' own training step and callbacks, from any step of the run on."""
 
 import contextlib
+import logging
+import math
 import time
 from collections.abc import Callable, Iterator
 from signal import Signals
@@ -15,6 +17,8 @@ from mnister.tasks.batches import Batches
 from mnister.training.checkpoints import Checkpoints, History, list_checkpoints
 from mnister.workers.group import Workers
 from mnister.workers.telling import tell
+
+log = logging.getLogger("mnister.training")
 
 STEPS_BETWEEN_CHECKS = 10
 
@@ -74,7 +78,7 @@ class Fit:
         self.callbacks.set_params({"epochs": self.epochs, "steps": self.batches.steps_per_epoch})
         self.callbacks.on_train_begin()
         self.history = self.checkpoints.restore()
-        self._reopen_partial_epoch()
+        self._tell_new_length()
         self.record(self.history)
         with stop_requests() as self._stop:
             first, last = self.history.step, max(self.total_steps, self.history.step)
@@ -100,11 +104,24 @@ class Fit:
         is_enough = self.history.step >= self.total_steps or self.network.stop_training
         return is_enough and is_between_epochs
 
-    def _reopen_partial_epoch(self) -> None:
-        """Take back the row of a last, partial epoch if the run has become longer."""
-        rows, step = self.history.rows, self.history.step
-        if rows and rows[-1]["step"] == step < self._end_of(self._epoch - 1):
-            rows.pop()
+    def _tell_new_length(self) -> None:
+        """Say what changes when a run goes on with another length than it had.
+
+        Epochs that are over keep their rows. That of a part of an epoch becomes that of the whole.
+        """
+        history, before = self.history, self.history.total_steps
+        rate = float(self.network.optimizer.learning_rate)
+        rate_before = rate if history.learning_rate is None else history.learning_rate
+        history.total_steps, history.learning_rate = self.total_steps, rate_before
+        if before in (None, self.total_steps):
+            return
+        log.info("   %d steps, %d before: schedule and plain_end are those of the new length",
+                 self.total_steps, before)  # fmt: skip
+        if not math.isclose(rate, rate_before, rel_tol=1e-5, abs_tol=1e-12):
+            log.warning("   learning rate after step %d: %.3g, %.3g before; epochs that are over "
+                        "keep their rows", history.step, rate, rate_before)  # fmt: skip
+        if before == history.step < self._end_of(self._epoch):
+            log.info("   epoch %d goes on: its row becomes that of the whole", self._epoch + 1)
 
     def _end_of(self, epoch: int) -> int:
         return min((epoch + 1) * self.batches.steps_per_epoch, self.total_steps)
@@ -157,8 +174,10 @@ class Fit:
         )
 
     def _save(self) -> None:
+        self.history.learning_rate = float(self.network.optimizer.learning_rate)
         try:
-            self.checkpoints.save(self.history)
+            with self._stop.saving():
+                self.checkpoints.save(self.history)
         except FloatingPointError as error:
             raise self._diverged(f"{error} is no longer finite") from None
 
@@ -169,7 +188,7 @@ class Fit:
         with _averaged_weights(self.network):
             logs |= {f"val_{name}": value for name, value in self.validate().items()}
             logs |= {
-                "learning_rate": float(self.network.optimizer.learning_rate),
+                "learning_rate": history.learning_rate,  # saved at its end; that of now may differ
                 "seconds": history.epoch_seconds,
                 "images_per_second": round(self._epoch_images() / history.epoch_seconds, 1),
             }

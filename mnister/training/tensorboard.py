@@ -30,13 +30,7 @@ class Scalars:
     """
 
     def __init__(self, folder: Path) -> None:
-        import tensorflow as tf
-
-        for name in CHARTS:
-            shutil.rmtree(folder / name, ignore_errors=True)
-        self._writers = {
-            name: tf.summary.create_file_writer(str(folder / name)) for name in CHARTS
-        }
+        self._writers = {name: _new_writer(folder / name) for name in CHARTS}
         self._written = 0
 
     def write(self, rows: list[dict[str, float]]) -> None:
@@ -69,7 +63,7 @@ def write_graph(folder: Path, network: Any) -> None:
     forward = tf.function(lambda image: network(image, training=False), autograph=False)
     spec = tf.TensorSpec((None, *network.input_shape[1:]), tf.float32, name="image")
     graph = forward.get_concrete_function(spec).graph
-    with tf.summary.create_file_writer(str(folder / "graph")).as_default(step=0):
+    with _new_writer(folder / "graph").as_default(step=0):
         tf.summary.graph(graph)
 
 
@@ -82,7 +76,7 @@ def write_images(folder: Path, pictures: Mapping[str, np.ndarray]) -> None:
     """
     import tensorflow as tf
 
-    with tf.summary.create_file_writer(str(folder / "pictures")).as_default(step=0):
+    with _new_writer(folder / "pictures").as_default(step=0):
         for name, picture in pictures.items():
             tf.summary.image(name, picture[None])
 
@@ -98,11 +92,20 @@ def write_hyper_parameters(folder: Path, config: dict[str, Any], metrics: dict) 
     import tensorflow as tf
     from tensorboard.plugins.hparams import api
 
+    # TensorBoard takes the first ones of a folder; `write_images` has removed what was there.
     with tf.summary.create_file_writer(str(folder / "pictures")).as_default(step=0):
         api.hparams(dict(_flat(config)), trial_id=folder.parent.name)
         for name, value in metrics.items():
             if isinstance(value, int | float):
                 tf.summary.scalar(f"final/{name}", value)
+
+
+def _new_writer(folder: Path) -> Any:
+    """Return a writer of a folder's only events: what an earlier process wrote there goes."""
+    import tensorflow as tf
+
+    shutil.rmtree(folder, ignore_errors=True)
+    return tf.summary.create_file_writer(str(folder))
 
 
 def _flat(config: dict[str, Any], prefix: str = ""):

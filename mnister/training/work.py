@@ -5,9 +5,13 @@ import logging
 from dataclasses import dataclass
 from pathlib import Path
 
+from mnister.config.begun import Begun
+from mnister.config.resume import begin
 from mnister.config.schema import TrainConfig
 from mnister.errors import UserError
 from mnister.models import store
+from mnister.models.numbers import check_number_is_free
+from mnister.run_files import read_code
 from mnister.tasks.batches import Batches
 from mnister.tasks.choose import choose_task
 from mnister.tasks.task import Task
@@ -38,16 +42,18 @@ def read_work(config: TrainConfig, run_folder: Path) -> Work:
         run_folder: Where the run's files go.
 
     Raises:
-        UserError: The data cannot be read, the export could not be written, or nothing is left
-            to do.
+        UserError: The data cannot be read, or are not those that the run was begun with; the
+            export could not be written; nothing is left to do.
     """
-    store.check_can_write(config.export.dir)
-    store.check_number_is_free(config.export.dir, config.export.name, config.model_version)
+    store.check_can_write(config.export.dir, config.export.name)
+    check_number_is_free(config.export.dir, config.export.name, config.model_version)
     task = choose_task(config)
     log.info("   %s: %d to train on, %d to validate, %d to test; %d classes",
              config.data.kind, *task.sizes, len(task.class_names))  # fmt: skip
     per_epoch = task.sizes[0] // config.batch_size
     total_steps = config.steps or max(1, round(config.epochs * per_epoch))
+    if not config.dry_run:
+        begin(run_folder, Begun(config.model_dump(mode="json"), task.data_record, read_code()))
     _refuse_if_finished(run_folder, total_steps)
     return Work(task, task.make_batches(total_steps), total_steps)
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from mnister.config.resume import leaves
+from mnister.config.begun import leaves
 from mnister.config.schema import TrainConfig
 from mnister.errors import UserError
 
@@ -86,13 +86,19 @@ class Workers:
         return self.total(padded).tobytes()[:length] if length else b""
 
 
-def check_same_config(config: TrainConfig, workers: Workers) -> None:
-    """Make sure that all workers train the same.
+def check_same_config(config: TrainConfig, data_sha256: str, workers: Workers) -> None:
+    """Make sure that all workers train the same, on the same data.
+
+    Args:
+        config: Of this worker.
+        data_sha256: Of the content of its data set.
+        workers: All of them.
 
     Raises:
-        UserError: A worker, this or another, was started with another config than the chief.
+        UserError: A worker, this or another, was started with another config than the chief, or
+            its `data.dir` holds other data.
     """
-    mine = dict(leaves(config.model_dump(mode="json")))
+    mine = dict(leaves(config.model_dump(mode="json"))) | {"data (SHA-256)": data_sha256}
     chiefs = json.loads(workers.from_chief(json.dumps(mine).encode()))
     keys = sorted(mine.keys() | chiefs.keys())
     others = [k for k in keys if mine.get(k) != chiefs.get(k) and not k.startswith(MAY_DIFFER)]
@@ -104,5 +110,5 @@ def check_same_config(config: TrainConfig, workers: Workers) -> None:
         f"The chief and {names} were started with different configs",
         expected=", ".join(f"{key}={chiefs.get(key)}" for key in others) or "the chief's",
         received=", ".join(f"{key}={mine.get(key)}" for key in others) or f"see {names}",
-        instead="the same command on every worker, but for device.index",
+        instead="the same command on every worker, but for device.index, and the same data",
     )

@@ -7,6 +7,7 @@ import re
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -50,6 +51,45 @@ def test_a_place_that_cannot_hold_models_is_refused(tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["file"]
 
 
+@pytest.mark.parametrize("place", ["mlp", "mlp/.allotted", "mlp/.writing"])
+def test_a_model_s_own_folder_that_cannot_be_written_is_refused(tmp_path, place):
+    file = tmp_path / place
+    file.parent.mkdir(exist_ok=True)
+    file.touch()
+    store.check_can_write(tmp_path, "lenet5")
+    with pytest.raises(UserError, match=f"No model can be written into {tmp_path / 'mlp'}") as no:
+        store.check_can_write(tmp_path, "mlp")
+    assert no.value.received == f"{file} is a file"
+    assert no.value.instead == "another export.name=…"
+
+
+CHECKS = """
+import os, sys
+from mnister.errors import UserError
+from mnister.models import store
+from mnister.models.numbers import check_number_is_free
+
+if os.getuid() == 0:  # whom nothing is forbidden
+    os.setuid(65534)
+try:
+    store.check_can_write(sys.argv[1], "mlp")
+except UserError as error:
+    print(error)
+"""
+
+
+def test_a_model_s_folder_that_is_another_user_s_is_refused(run_python):
+    with tempfile.TemporaryDirectory() as root:  # that any user may enter
+        Path(root).chmod(0o777)
+        models = Path(root) / "models"
+        (models / "mlp").mkdir(parents=True)
+        models.chmod(0o777)
+        (models / "mlp").chmod(0o555)
+        said = run_python("-c", CHECKS, models)
+    assert said.stderr == ""
+    assert f"Received: {models / 'mlp'} is not writable" in said.stdout
+
+
 def test_a_number_is_never_given_twice(tmp_path):
     export(tmp_path, version=3)
     before = (tmp_path / "mlp" / "3" / "manifest.json").read_bytes()
@@ -58,30 +98,6 @@ def test_a_number_is_never_given_twice(tmp_path):
     assert "model_version=4" in caught.value.instead
     assert caught.value.received == "model_version=3"
     assert (tmp_path / "mlp" / "3" / "manifest.json").read_bytes() == before
-
-
-def test_a_deleted_versions_number_is_not_given_again(tmp_path):
-    export(tmp_path)
-    for file in sorted((tmp_path / "mlp" / "1").rglob("*"), reverse=True):
-        file.rmdir() if file.is_dir() else file.unlink()
-    (tmp_path / "mlp" / "1").rmdir()
-    assert store.list_models(tmp_path) == []
-    assert export(tmp_path) == 2
-    with pytest.raises(UserError):
-        store.check_number_is_free(tmp_path, "mlp", 1)
-
-
-def test_a_number_is_checked_before_anything_is_written(tmp_path):
-    store.check_number_is_free(tmp_path, "mlp", 5)
-    store.check_number_is_free(tmp_path, "mlp", None)
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_a_folder_that_somebody_else_put_there_is_not_overwritten(tmp_path):
-    (tmp_path / "mlp" / "4").mkdir(parents=True)
-    (tmp_path / "mlp" / "4" / "mine.txt").write_text("kept")
-    assert export(tmp_path) == 5
-    assert (tmp_path / "mlp" / "4" / "mine.txt").read_text() == "kept"
 
 
 EXPORT_MANY = """
