@@ -68,7 +68,8 @@ def _run(menu: Menu, job: Callable[[DictConfig], Any]) -> None:
     """Check what was typed and do it."""
     composed = _check_command_line(menu)
     if composed is None:
-        with hydra_internals.files_as_typed():
+        is_completing = hydra_internals.parse_options()[0].shell_completion  # reads no values
+        with contextlib.nullcontext() if is_completing else hydra_internals.files_as_typed():
             hydra.main(str(CONFIG_FOLDERS[menu]), menu, version_base="1.3")(job)()
     else:
         _run_once(menu, composed, job)

@@ -1,11 +1,11 @@
 """The one place where a composed config is checked: every mistake is found at once."""
 
+import re
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, get_args
 
 from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 
-from mnister.config.as_typed import is_misspelt_number
 from mnister.config.infer_schema import (
     BenchmarkConfig,
     EvaluateConfig,
@@ -122,8 +122,8 @@ def _schema_mistake(menu: str, path: tuple, detail: Mapping, values: Mapping) ->
 def _wrong_value(key: str, expected: str, received: Any) -> Mistake:
     words = [word.strip() for word in expected.replace(" or ", ", ").split(",")]
     near = nearest(received, words) if isinstance(received, str) else None
-    if is_misspelt_number(received) and received.strip("0").isdecimal():
-        near = received.lstrip("0")  # YAML 1.1 would read it as octal
+    if isinstance(received, str) and re.fullmatch(r"0+[1-9][0-9]*", received):
+        near = received.lstrip("0")  # to YAML 1.1 it is octal
     shown = (
         {True: "true", False: "false", None: "null"}.get(received, received)
         if isinstance(received, bool | None)

@@ -110,6 +110,11 @@ def sweep_mistakes(composed: DictConfig) -> list[Mistake]:
     if getattr(direction, "name", direction) == "minimize":
         problem, instead = "the validation accuracy is what is optimized", "sweep=optuna"
         found += [Mistake("hydra.sweeper.direction", problem, "maximize", "minimize", instead)]
+    space = {} if _is_grid(composed.hydra.sweeper) else composed.hydra.sweeper.get("params")
+    for key, value in (space or {}).items():
+        if str(value).startswith("glob("):
+            place, expected = f"hydra.sweeper.params.{key}", "choices, such as compact,lenet5"
+            found += [Mistake(place, "only a grid takes a glob there", expected, value)]
     return found
 
 
@@ -169,10 +174,13 @@ def threads_per_job(launcher: Mapping, sweeper: Mapping, jobs: int, cores: int) 
         return launcher["cpus_per_task"]
     wanted = launcher["n_jobs"] if kind == "JoblibLauncher" else jobs
     most = wanted if wanted > 0 else cores + 1 + wanted  # -1: all cores, -2: all but one
-    is_grid = sweeper["_target_"].endswith("BasicSweeper")
-    at_once = min(most, jobs if is_grid else sweeper.get("n_jobs", 1))
+    at_once = min(most, jobs if _is_grid(sweeper) else sweeper.get("n_jobs", 1))
     is_shared = kind in ("JoblibLauncher", "LocalLauncher") and at_once > 1
     return max(1, cores // at_once) if is_shared else None
+
+
+def _is_grid(sweeper: Mapping) -> bool:
+    return sweeper["_target_"].endswith("BasicSweeper")
 
 
 def _plain(value: Any) -> Any:

@@ -8,6 +8,7 @@ from hydra._internal.sources_registry import SourcesRegistry
 from mnister.config.as_typed import is_number, text_keys
 from mnister.config.compose import check_overrides, check_sweep, compose_config, compose_run
 from mnister.config.hydra_internals import YamlLoader, files_as_typed
+from mnister.config.mistakes import ConfigError
 from mnister.config.overrides import parse
 from tests.config.refused import mistakes_of
 
@@ -64,6 +65,15 @@ def test_a_sweep_named_in_a_yaml_file_keeps_each_text(tmp_path):
     assert (given, folder.partition("=")[0]) == (typed, "hydra.sweep.dir")
 
 
+def test_a_glob_that_optuna_would_stumble_over_is_refused(tmp_path):
+    (tmp_path / "experiment").mkdir()
+    text = "# @package _global_\nhydra: {sweeper: {params: {model: glob(len*)}}}"
+    (tmp_path / "experiment" / "own.yaml").write_text(text)
+    with pytest.raises(ConfigError) as caught:
+        check_sweep(["sweep=optuna", "experiment=own"], own_folder=tmp_path)
+    assert [m.key for m in caught.value.mistakes] == ["hydra.sweeper.params.model"]
+
+
 def test_a_source_may_be_registered_once_more():
     """So do the processes in which jobs run."""
     with files_as_typed():
@@ -111,6 +121,7 @@ def test_a_number_that_the_command_line_refuses_is_refused_in_a_yaml_file(tmp_pa
 
 def test_what_is_meant_by_leading_zeros_is_offered():
     assert mistakes_of("steps=0500")["steps"].instead == "steps=500"
+    assert mistakes_of("images=[1_0]", menu="infer")["images"].received == "['1_0']"
 
 
 @pytest.mark.parametrize(
