@@ -117,7 +117,7 @@ def lay_on_paper(draft: Draft) -> tuple[np.ndarray, float]:
         rng, size, draft.height
     )
     tone = rng.uniform(*pen.tone)
-    paper = _ink(paper, pattern, log_uniform(rng, 0.04, min(0.5, max(0.08, tone))), is_light)
+    paper = _ink(paper, pattern, log_uniform(rng, 0.04, min(0.5, max(0.06, 0.7 * tone))), is_light)
     if rng.random() < 0.09:
         paper = _ink(paper, _show_through(draft), tone * rng.uniform(0.05, 0.25), is_light)
     print_tone = rng.uniform(0.2, 0.95)
