@@ -27,7 +27,7 @@ $(VENV)/.done: requirements.lock pyproject.toml
 	$(BYTECODE)
 	@touch $@
 
-setup-sweep: setup ## add the packages of the extras sweep, ray and slurm (0.5 GB)
+setup-sweep: setup ## add the packages of all extras (0.8 GB)
 	$(INSTALL) -r requirements-sweep.lock
 	$(BYTECODE)
 
