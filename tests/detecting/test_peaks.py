@@ -47,3 +47,12 @@ def test_choosing_keeps_what_belongs_together():
     assert chosen.classes.tolist() == [2, 0]
     assert chosen.printed.tolist() == [2, 0]
     assert chosen.boxes.argmax(axis=1).tolist() == [2, 0]
+
+
+def test_two_peaks_of_one_digit_are_one_digit():
+    answer = ideal_answer(page_of([(40, 20, 24, 40)], [8]))
+    answer[13, 13, 6] = 3  # two squares below its centre, another class, hardly moved
+    answer[13, 13, heads.MOVES.start : heads.SIZES.stop] = 0, -2, 0, np.log(40 / heads.UNIT)
+    assert find_digits(answer, 0.5).classes.tolist() == [8]
+    answer[13, 13, heads.MOVES.start : heads.SIZES.stop] = 0, 4, 0, -1
+    assert find_digits(answer, 0.5).classes.tolist() == [8, 6]
