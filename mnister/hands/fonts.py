@@ -8,6 +8,7 @@ import functools
 from dataclasses import dataclass
 from pathlib import Path
 
+import cv2
 import numpy as np
 
 from mnister.hands.drawing import scaled
@@ -77,19 +78,14 @@ def _font(name: str):
 @functools.cache
 def letter(name: str, character: str) -> Letter:
     """Draw a letter of a font, once a process."""
-    from PIL import Image, ImageDraw
-
     font = _font(name)
-    canvas = Image.new("L", (4 * _DRAWN, 4 * _DRAWN))
-    ImageDraw.Draw(canvas).text((_DRAWN, 2 * _DRAWN), character, 255, font, anchor="ls")
-    drawn = np.asarray(canvas)
-    rows, columns = np.nonzero(drawn >= _INK)
-    advance = float(font.getlength(character))
-    if not rows.size:
-        return Letter(np.zeros((0, 0), np.uint8), 0, 0, advance)
-    top, left = int(rows.min()), int(columns.min())
-    ink = np.ascontiguousarray(drawn[top : rows.max() + 1, left : columns.max() + 1])
-    return Letter(ink, left - _DRAWN, top - 2 * _DRAWN, advance)
+    mask, (left, top) = font.getmask2(character, mode="L", anchor="ls")
+    drawn = np.array(mask, np.uint8).reshape(mask.size[::-1])
+    if not drawn.size:  # a space
+        return Letter(drawn.reshape(0, 0), 0, 0, float(font.getlength(character)))
+    x, y, width, height = cv2.boundingRect(cv2.compare(drawn, _INK, cv2.CMP_GE))
+    ink = np.ascontiguousarray(drawn[y : y + height, x : x + width])
+    return Letter(ink, left + x, top + y, float(font.getlength(character)))
 
 
 def typeset(text: str, name: str, height: float, spacing: float = 0.0) -> Text:

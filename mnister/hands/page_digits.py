@@ -46,7 +46,6 @@ class PageDigits:
         return self._lines[chunk][within]
 
 
-@functools.cache
 def load_page_digits(unseen: bool = False) -> PageDigits:
     """Load MNIST's training digits once a process.
 
@@ -56,5 +55,11 @@ def load_page_digits(unseen: bool = False) -> PageDigits:
     Raises:
         UserError: MNIST's files are missing or broken.
     """
+    return _load()[unseen]
+
+
+@functools.cache
+def _load() -> tuple[PageDigits, PageDigits]:
+    """Load those to train on and those to validate with."""
     mnist = load_mnist(find_bundled("data/mnist"))
-    return PageDigits(mnist.validation if unseen else mnist.train)
+    return PageDigits(mnist.train), PageDigits(mnist.validation)

@@ -81,6 +81,10 @@ class Draft:
         rows, columns = _span(y, height), _span(x, width)
         return not self.taken[rows, columns].any()
 
+    def is_beyond(self, x: float, bottom: float, height: float) -> bool:
+        """Tell whether a digit that would stand there is off the page, whatever its breadth."""
+        return x >= self.size or x <= -height or bottom <= 0 or bottom - height >= self.size
+
     def take(self, x: float, y: float, width: float, height: float) -> None:
         """Keep a rectangle from being written on."""
         self.taken[_span(y, height), _span(x, width)] = True

@@ -10,7 +10,6 @@ from mnister.pages.draft import Draft
 from mnister.pages.print_clutter import print_words
 from mnister.pages.writing import (
     draw_amount,
-    ink_fits,
     random_digits,
     write_in_box,
     write_row,
@@ -71,9 +70,8 @@ def strewn(draft: Draft) -> None:
         digit = int(rng.integers(10))
         height = float(np.clip(draft.height * np.exp(rng.normal(0, spread)), 11, 90))
         x, bottom = rng.uniform(-0.3, 1.0, 2) * draft.size + (0, 0.3 * height)
-        ink = draft.ink(digit, height)
-        if not draft.is_full and ink_fits(draft, ink, x, bottom):
-            draft.put(ink, digit, x, bottom)
+        if not draft.is_full and draft.is_free(x, bottom - height, 0.9 * height, 1.1 * height):
+            draft.put(draft.ink(digit, height), digit, x, bottom)
 
 
 def single(draft: Draft) -> None:

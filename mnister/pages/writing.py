@@ -6,7 +6,6 @@ import numpy as np
 
 from mnister.hands.drawing import curve, lay, log_uniform, turned
 from mnister.hands.fonts import HANDWRITING, UNSEEN_HANDWRITING, typeset
-from mnister.hands.hand import Ink
 from mnister.hands.words import WORDS
 from mnister.pages.draft import Draft, Truth
 
@@ -90,6 +89,8 @@ def write_row(
         elif character in SIGNS:
             x, before = x + write_sign(draft, character, x, bottom), None
             x += draft.height * max(space, 0.08)
+        elif draft.is_beyond(x, bottom, draft.height):
+            x, before = x + 0.7 * draft.height * (1 + space), None
         elif not draft.is_full:
             ink = draft.ink(int(character))
             truth = draft.put(ink, int(character), x, bottom)
@@ -125,7 +126,8 @@ def write_in_box(
         height: Of the box.
         fill: Height of the digits, in heights of the box.
     """
-    if len(draft.truths) + len(text) > draft.most_digits:
+    is_off = x >= draft.size or x + width <= 0 or draft.is_beyond(0, y + height, height)
+    if is_off or len(draft.truths) + len(text) > draft.most_digits:
         return
     inks = [draft.ink(int(digit), height * fill) for digit in text]
     space = 0.12 * fill * height
@@ -180,9 +182,3 @@ def draw_amount(rng: np.random.Generator) -> str:
     tails = ["", "", ",00", ".00", ".-", ",-", "=", ".=", "-", "~", "€", ",50", "#", "/", ".-~"]
     heads = ["", "", "", "", "$", "#", "=", "*"]
     return str(rng.choice(heads)) + whole + str(rng.choice(tails))
-
-
-def ink_fits(draft: Draft, ink: Ink, x: float, bottom: float) -> bool:
-    """Tell whether a digit's place is free."""
-    _, _, width, height = ink.box
-    return draft.is_free(x - 1, bottom - height - 1, width + 2, height + 2)

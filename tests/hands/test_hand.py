@@ -116,6 +116,7 @@ def test_validation_has_digits_of_its_own():
     np.testing.assert_array_equal(seen.images, mnist.train.images)
     np.testing.assert_array_equal(unseen.images, mnist.validation.images)
     assert (len(seen.images), len(unseen.images)) == (55_000, 5_000)
+    assert load_page_digits(False) is seen
 
 
 def test_a_class_without_digits_is_refused():
