@@ -52,7 +52,7 @@ def build(config: TrainConfig, work: Work, run_folder: Path) -> Built:
 
     strategy = choose_strategy(config.device, config.batch_size)
     workers = Workers(strategy)
-    check_same_config(config, work.data.sha256, workers)
+    check_same_config(config, work.task.sha256, workers)
     tell(run=workers.from_chief(str(run_folder).encode()).decode())
     make = functools.partial(make_compiled, config, work)
     noise = functools.partial(noise_of, work.task.form.image, work.task.targets_shape())
