@@ -101,7 +101,7 @@ def differences(begun: Begun | None, now: Begun, rule: Rule, folder: Path) -> li
     if begun is None:
         return []
     before, after = (_deciding(each.settings, rule.may_differ) for each in (begun, now))
-    pairs = {key: (before.get(key, "nothing"), after.get(key, "nothing"))
+    pairs = {key: tuple(each.get(key, ADDED.get(key, "nothing")) for each in (before, after))
              for key in sorted(before.keys() | after.keys())
              if before.get(key) != after.get(key)}  # fmt: skip
     if begun.data and now.data and _identity(begun.data) != _identity(now.data):

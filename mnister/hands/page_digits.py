@@ -5,7 +5,8 @@ import functools
 import numpy as np
 
 from mnister.bundled import find_bundled
-from mnister.data.datasets import Digits, load_mnist
+from mnister.data.datasets import Digits
+from mnister.data.idx_sets import load_mnist
 from mnister.hands.thinning import Line, lines_of, thin, to_pixels
 
 _AT_ONCE = 256  # digits thinned together when the first of them is wanted

@@ -84,7 +84,7 @@ def test_a_key_that_only_one_version_has_says_nothing_at_its_old_value(tmp_path,
     assert digest(job_settings(config(data=now))) == before
     other = {"dir": "x", "test_dir": "y"}
     (mistake,) = differences(earlier, Begun(SETTINGS | {"data": other}), GOING_ON, tmp_path)
-    assert (mistake.key, mistake.expected, mistake.received) == ("data.test_dir", "nothing", "y")
+    assert (mistake.key, mistake.expected, mistake.received) == ("data.test_dir", "None", "y")
     assert digest(job_settings(config(data=other))) != before
 
 

@@ -4,7 +4,8 @@ import cv2
 import numpy as np
 import pytest
 
-from mnister.data.datasets import Digits, load_mnist
+from mnister.data.datasets import Digits
+from mnister.data.idx_sets import load_mnist
 from mnister.hands.forms import FORM_COUNTS
 from mnister.hands.hand import PENS, draw_hand, write_digit
 from mnister.hands.page_digits import PageDigits, load_page_digits

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from mnister.data.datasets import load_mnist
+from mnister.data.idx_sets import load_mnist
 from mnister.hands.thinning import SIDE, lines_of, thin, to_pixels
 
 

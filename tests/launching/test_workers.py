@@ -1,8 +1,11 @@
 """Several workers train as one process does; one that is lost stops all; the run goes on."""
 
 import csv
+import gzip
 import json
 import os
+import re
+import shutil
 import signal
 import socket
 import time
@@ -184,18 +187,38 @@ def test_a_worker_that_never_comes_stops_the_start(tmp_path):
     assert "Expected: all 2 workers within 3 s of the first" in said
 
 
-@pytest.mark.slow
-def test_another_config_is_noticed(tmp_path):
+def start_two(folder, of_chief, of_other):
+    """Start two workers that differ in some overrides; return all that each of them said."""
     first, second = free_ports(2)
     common = [*RECIPE, "device=multi_worker", "steps=5"]
     common += [f"device.workers=[127.0.0.1:{first},127.0.0.1:{second}]"]
-    chief = start(tmp_path, *common, "device.index=0", "seed=1")
-    other = start(tmp_path, *common, "device.index=1", "seed=2")
-    for process in (chief, other):
-        said = "".join(finish(process, 2, 90))
+    chief = start(folder, *common, "device.index=0", *of_chief)
+    other = start(folder, *common, "device.index=1", *of_other)
+    return ["".join(finish(process, 2, 90)) for process in (chief, other)]
+
+
+@pytest.mark.slow
+def test_another_config_is_noticed(tmp_path):
+    for said in start_two(tmp_path, ["seed=1"], ["seed=2"]):
         assert "The chief and worker 1 were started with different configs" in said
     assert "Expected: seed=1" in said
     assert "Received: seed=2" in said
+
+
+@pytest.mark.slow
+def test_other_data_are_noticed_wherever_they_lie(tmp_path):
+    for name in ("one", "other"):
+        shutil.copytree(MNIST, tmp_path / name)
+    (labels,) = (tmp_path / "other").glob("train-labels*")
+    digits = bytearray(gzip.decompress(labels.read_bytes()))
+    digits[-1] ^= 1
+    labels.write_bytes(gzip.compress(digits))
+    data = [["data=idx", f"data.dir={name}"] for name in ("one", "other")]
+    for said in start_two(tmp_path, *data):
+        assert "The chief and worker 1 were started with different configs" in said
+    assert re.search(
+        r"Expected: data \(SHA-256\)=\w{64}\n  Received: data \(SHA-256\)=\w{64}\n", said
+    )
 
 
 @pytest.mark.slow

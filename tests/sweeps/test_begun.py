@@ -7,7 +7,7 @@ import sys
 import numpy as np
 import pytest
 
-from mnister.data.datasets import load_mnist
+from mnister.data.idx_sets import load_mnist
 from tests.commands import ROOT, finish, start
 from tests.refused import assert_refused
 

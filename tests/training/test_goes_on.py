@@ -18,7 +18,7 @@ import cv2
 import numpy as np
 
 from mnister import train
-from mnister.data.datasets import load_mnist
+from mnister.data.idx_sets import load_mnist
 from mnister.errors import UserError
 
 said = []
