@@ -1,5 +1,6 @@
 """A progress bar a run, one line an epoch."""
 
+import contextlib
 import logging
 import sys
 from typing import Any
@@ -16,6 +17,25 @@ from rich.progress import (
 )
 
 log = logging.getLogger("mnister.training")
+
+
+class _LastingStream:
+    """A stream whose reader may go away, as a terminal does that is lost: the run goes on."""
+
+    def __init__(self, stream: Any) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        with contextlib.suppress(OSError):
+            self._stream.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        with contextlib.suppress(OSError):
+            self._stream.flush()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
 
 
 class ProgressBar(keras.callbacks.Callback):
@@ -35,7 +55,7 @@ class ProgressBar(keras.callbacks.Callback):
             TimeElapsedColumn(),
             TimeRemainingColumn(),
             TextColumn("{task.fields[state]}"),
-            console=Console(stderr=True),
+            console=Console(file=_LastingStream(sys.stderr)),
             transient=True,
             disable=not is_wanted,
         )
