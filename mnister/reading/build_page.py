@@ -4,11 +4,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from mnister.data.datasets import NONE_NAME
 from mnister.images.files import Picture
 from mnister.images.normalize import normalize_digit
 from mnister.reading import layout, notes
 from mnister.reading.choose import Verdict
-from mnister.reading.finder import NONE_NAME, Found
+from mnister.reading.finder import Found
 from mnister.reading.page import Digit, Guess, Page, Rejected, separator_of
 
 _SPECK = 0.3  # of a digit's height: what is smaller and no digit is not worth a word

@@ -7,6 +7,7 @@ from functools import cached_property
 
 import numpy as np
 
+from mnister.data.datasets import NONE_NAME
 from mnister.errors import UserError
 from mnister.images.components import Piece
 from mnister.images.ink import USUAL, Ink, depth_of, find_ink
@@ -27,7 +28,6 @@ from mnister.reading.plausible import confidence, implausible
 from mnister.reading.rotation import likelihood
 
 DIGIT_NAMES = tuple("0123456789")
-NONE_NAME = "none"
 # Of what is cut out of pictures to be looked at; who says that each has one digit is believed.
 DIGIT_SHARE = {"multi_digit": 0.8, "single_digit": 0.9}
 WHOLE = 0.95  # with so much of a page's ink read, nothing is left to look for
