@@ -3,6 +3,7 @@
 Hydra's own takes a second longer: it copies its whole repository for every group that it lists.
 """
 
+import textwrap
 from pathlib import Path
 from string import Template
 
@@ -12,6 +13,8 @@ from omegaconf import OmegaConf
 from mnister.config import CONFIG_FOLDERS, Menu
 from mnister.config.compose import compose_run, without_hydra
 from mnister.invocation import command_for
+
+WIDTH = 80  # columns
 
 
 def help_text(
@@ -50,4 +53,5 @@ def _list_groups(folders: list[Path]) -> str:
     for folder in folders:
         for file in folder.glob("*/**/*.yaml"):
             groups.setdefault(file.parent.relative_to(folder).as_posix(), set()).add(file.stem)
-    return "".join(f"{group}: {', '.join(sorted(groups[group]))}\n" for group in sorted(groups))
+    lines = (f"{group}: {', '.join(sorted(groups[group]))}" for group in sorted(groups))
+    return "".join(f"{textwrap.fill(line, WIDTH, subsequent_indent='  ')}\n" for line in lines)
