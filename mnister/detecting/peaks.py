@@ -1,6 +1,7 @@
 """From the answer of a page network to the digits on the page."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
 
 import cv2
 import numpy as np
@@ -41,6 +42,12 @@ class Found:
     def scores(self) -> np.ndarray:
         """The probability of that class: float32 (N,)."""
         return self.probabilities.max(axis=1, initial=0)
+
+
+def join(parts: Sequence[Found]) -> Found:
+    """Put what was found at several places into one, in their order."""
+    names = [field.name for field in fields(Found)]
+    return Found(*(np.concatenate([getattr(part, name) for part in parts]) for name in names))
 
 
 def find_digits(answer: np.ndarray, threshold: float) -> Found:
