@@ -21,6 +21,9 @@ __all__ = ["HANDWRITTEN", "IGNORED", "PRINTED", "MadePage", "make_page"]
 _STREAM = 41  # keeps these random numbers apart from those of other uses of the same seed
 HEIGHTS = (12.0, 70.0)  # pixels, of the digits on a page, before single ones vary
 READABLE = (9.0, 90.0)  # pixels of a digit's longer side; what is beyond is left open
+TINY = 5.0  # … and below which it is no digit, but part of what paper looks like from afar
+# Shares of pages seen from afar: made so many times as large, and shrunk.
+AFAR = {2: 0.06, 4: 0.01}
 LEAST_SEEN = 0.6  # share of a digit's box that must be in the picture for it to be read
 GONE = 0.05  # … and up to which it is not there at all
 MOST_DIGITS = 40  # on a page of 192 × 192
@@ -69,7 +72,19 @@ def make_page(
         The same for the same arguments.
     """
     rng = np.random.default_rng([seed, number, _STREAM + unseen])
-    draft = start(rng, size, unseen, digits or load_page_digits(unseen))
+    times = draw_distance(rng)
+    page = make_near(rng, times * size, unseen, digits or load_page_digits(unseen))
+    return shrink(page, times) if times > 1 else page
+
+
+def draw_distance(rng: np.random.Generator) -> int:
+    """Draw from how far a page is seen: how many times as large it is made."""
+    return int(rng.choice([1, *AFAR], p=[1 - sum(AFAR.values()), *AFAR.values()]))
+
+
+def make_near(rng: np.random.Generator, size: int, unseen: bool, digits: PageDigits) -> MadePage:
+    """Make a page that is seen from where its digits can be read; arguments of `make_page`."""
+    draft = start(rng, size, unseen, digits)
     # 1. Write, and put other things beside it.
     layout = pick(rng, layouts_unseen.UNSEEN if unseen else layouts.TRAINING)
     layout(draft)
@@ -204,6 +219,21 @@ def _share_seen(box: tuple[float, float, float, float], hidden: np.ndarray) -> f
     left, top = max(0, round(x)), max(0, round(y))
     seen = hidden[top : max(top, round(y + height)), left : max(left, round(x + width))]
     return float(seen.size - np.count_nonzero(seen)) / max(width * height, 1e-6)
+
+
+def shrink(page: MadePage, times: int) -> MadePage:
+    """See a page from afar: what is then too small to read is left open, or is no digit.
+
+    Args:
+        page: Its size is a multiple of `times`.
+        times: How many pixels, along and across, become one.
+    """
+    size = page.image.shape[0] // times
+    image = cv2.resize(page.image, (size, size), interpolation=cv2.INTER_AREA)
+    boxes, longer = page.boxes / times, page.boxes[:, 2:].max(axis=1, initial=0) / times
+    kinds = np.where(longer < READABLE[0], IGNORED, page.kinds).astype(page.kinds.dtype)
+    stays = longer >= TINY
+    return MadePage(image, boxes[stays], page.classes[stays], kinds[stays])
 
 
 def turn(image: np.ndarray, truths: list[Truth], quarters: int) -> tuple[np.ndarray, list[Truth]]:

@@ -8,7 +8,9 @@ from typing import Any
 
 import numpy as np
 
-GIVE_WAY = 10  # niceness, -20 to 19, of the thread that makes batches
+# Steps of niceness of the thread that makes batches above that of the network's threads: enough to
+# give way to them, and not to every other process of the machine.
+GIVE_WAY = 3
 
 
 class Batches(abc.ABC):
@@ -88,6 +90,5 @@ def _give_way() -> None:
     holds up all.
     """
     if sys.platform == "linux":
-        thread = threading.get_native_id()
-        niceness = max(GIVE_WAY, os.getpriority(os.PRIO_PROCESS, thread))
-        os.setpriority(os.PRIO_PROCESS, thread, niceness)
+        niceness = os.getpriority(os.PRIO_PROCESS, os.getpid()) + GIVE_WAY
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), min(19, niceness))
