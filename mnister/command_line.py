@@ -8,8 +8,9 @@ import logging
 import os
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, NoReturn
 
 import hydra
@@ -19,7 +20,7 @@ from omegaconf import DictConfig
 
 from mnister.config import CONFIG_FOLDERS, Menu, hydra_internals
 from mnister.config.sweeps import register_resolvers
-from mnister.errors import UserError, words_of
+from mnister.errors import REFUSED, UserError, words_of
 from mnister.invocation import note_command
 from mnister.quiet import expect_one_job
 from mnister.stopping import exit_on_signals, name_of_stop
@@ -111,13 +112,14 @@ def _check_command_line(menu: Menu) -> DictConfig | None:
 
 def _run_once(menu: Menu, composed: DictConfig, job: Callable[[DictConfig], Any]) -> None:
     """Run what is composed already, in a process that does nothing else."""
-    from mnister.run_files import make_folder
+    from mnister.run_files import make_folder, read_record
 
     expect_one_job()
     try:
         make_folder(composed.hydra.run.dir, "hydra.run.dir")
     except UserError as error:
         _refuse(error)
+    job = functools.partial(job, before=read_record(Path(composed.hydra.run.dir)))
     hydra_internals.run_composed(CONFIG_FOLDERS[menu], menu, composed, job)
 
 
@@ -192,8 +194,20 @@ def _run_hydra(command: Callable[[], None]) -> None:
         sys.exit(USER_ERROR)
 
 
-def _run_job(menu: Menu, task: Task, composed: DictConfig) -> Any:
-    """Run one job in its folder and keep a note of how it ended; see `entry_point`."""
+def _run_job(
+    menu: Menu,
+    task: Task,
+    composed: DictConfig,
+    before: Mapping[Path, bytes] = MappingProxyType({}),
+) -> Any:
+    """Run one job in its folder and keep a note of how it ended; see `entry_point`.
+
+    Args:
+        menu: Whose schema holds.
+        task: What is run.
+        composed: The job's config.
+        before: What the folder told of a run that this one would go on with.
+    """
     gc.enable()
     run_folder = _run_folder()
     from mnister.config.compose import check_composed
@@ -209,7 +223,7 @@ def _run_job(menu: Menu, task: Task, composed: DictConfig) -> Any:
         log.error("Interrupted. What was written so far lies in %s", run_folder)
         sys.exit(code)
     except Exception as error:
-        return _end_failed(run_folder, error, is_debugged=bool(composed.get("debug")))
+        return _end_failed(run_folder, error, before, is_debugged=bool(composed.get("debug")))
     return result
 
 
@@ -219,22 +233,31 @@ def _run_folder() -> Path:
     return folder.relative_to(here) if folder.is_relative_to(here) else folder
 
 
-def _end_failed(run_folder: Path, error: Exception, *, is_debugged: bool) -> None:
-    """Say what went wrong, keep the traceback, and end the process unless it is a sweep."""
-    from mnister.run_files import as_user_error
+def _end_failed(
+    run_folder: Path, error: Exception, before: Mapping[Path, bytes], *, is_debugged: bool
+) -> None:
+    """Say what went wrong, keep the traceback, and end the process unless it is a sweep.
+
+    A run that is refused to go on is told of as it was before.
+    """
+    from mnister.run_files import as_user_error, put_back
 
     trace = "".join(traceback.format_exception(error))
     error = as_user_error(error, run_folder)
     is_user_error = isinstance(error, UserError)
     reason = words_of(error)
     log.error("%s", trace if is_debugged else reason)
+    state = getattr(error, "state", "failed")
     with contextlib.suppress(OSError):  # the disk may be what is full
-        (run_folder / "traceback.txt").write_text(trace, encoding="utf-8")
-        _note(run_folder, getattr(error, "state", "failed"), reason)
+        if state == REFUSED and before:
+            put_back(before)
+        else:
+            (run_folder / "traceback.txt").write_text(trace, encoding="utf-8")
+            _note(run_folder, "failed" if state == REFUSED else state, reason)
     if not is_user_error and not is_debugged:
         log.error("Where it happened: %s", run_folder / "traceback.txt")
     is_one_of_many = HydraConfig.get().mode == RunMode.MULTIRUN
-    if not is_one_of_many or getattr(error, "state", None) == "stopped":
+    if not is_one_of_many or state == "stopped":
         sys.exit(error.exit_code if is_user_error else FAILED)
 
 

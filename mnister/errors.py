@@ -1,6 +1,10 @@
 """The one shape of every error that a user can mend."""
 
+import contextlib
 import re
+from collections.abc import Iterator
+
+REFUSED = "refused"  # before anything of a run has changed
 
 
 class UserError(Exception):
@@ -17,7 +21,8 @@ class UserError(Exception):
 
     Attributes:
         exit_code: What the process ends with.
-        state: How the run's `status.json` calls it.
+        state: How the run's `status.json` calls it; `REFUSED`: it stays as it was, or a new
+            run failed.
     """
 
     exit_code = 2
@@ -47,6 +52,16 @@ class UserError(Exception):
         lines = [f"{self.what.removesuffix('.')}."]
         lines += [f"  {label + ':':<10}{text}" for label, text in labelled if text is not None]
         return "\n".join(lines)
+
+
+@contextlib.contextmanager
+def refusing() -> Iterator[None]:
+    """Mark what a user can mend as found before anything of a run has changed."""
+    try:
+        yield
+    except UserError as error:
+        error.state = REFUSED
+        raise
 
 
 def words_of(error: BaseException) -> str:

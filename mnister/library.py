@@ -10,9 +10,9 @@ from omegaconf import DictConfig, OmegaConf
 
 from mnister.config.compose import check_composed, compose_run, without_hydra
 from mnister.config.resume import expand_resume
-from mnister.errors import words_of
+from mnister.errors import REFUSED, words_of
 from mnister.models.store import ExportedModel
-from mnister.run_files import as_user_error, write_atomically, write_status
+from mnister.run_files import as_user_error, put_back, read_record, write_atomically, write_status
 
 
 def train(*overrides: str, run_folder: str | Path | None = None) -> ExportedModel | None:
@@ -74,6 +74,7 @@ def _printed_log() -> Iterator[None]:
 def _recorded(composed: DictConfig, folder: Path) -> Iterator[None]:
     """Write what was asked for and how it ended, as the command does."""
     typed = composed.hydra.overrides.task
+    before = read_record(folder)
     configs = {"config": without_hydra(composed), "overrides": typed}
     (folder / "config").mkdir(parents=True, exist_ok=True)
     for name, content in configs.items():
@@ -83,7 +84,13 @@ def _recorded(composed: DictConfig, folder: Path) -> Iterator[None]:
         yield
     except BaseException as error:
         state = "interrupted" if isinstance(error, KeyboardInterrupt) else "failed"
+        state = getattr(error, "state", state)
         with contextlib.suppress(OSError):  # the disk may be what is full
-            write_status(folder, typed, getattr(error, "state", state), words_of(error))
+            if state == REFUSED and before:
+                put_back(before)
+            else:
+                write_status(
+                    folder, typed, "failed" if state == REFUSED else state, words_of(error)
+                )
         raise
     write_status(folder, typed, "finished")

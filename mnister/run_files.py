@@ -7,7 +7,7 @@ import json
 import os
 import platform
 import subprocess
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any
 
@@ -144,6 +144,23 @@ def write_status(
     status = {"state": state, "reason": reason, "overrides": list(overrides)}
     text = json.dumps(status, indent=2, ensure_ascii=False)
     write_atomically(text + "\n", folder / "status.json")
+
+
+def read_record(folder: Path) -> dict[Path, bytes]:
+    """Read what a folder tells of the run in it: how it stands, what it was asked for.
+
+    Returns:
+        The contents of the files that are there; none where no run was noted yet.
+    """
+    status = folder / "status.json"
+    files = [status, *(folder / "config").glob("*.yaml")] if status.is_file() else []
+    return {path: path.read_bytes() for path in files}
+
+
+def put_back(record: Mapping[Path, bytes]) -> None:
+    """Let a folder tell what it told when `read_record` read it."""
+    for path, content in record.items():
+        write_atomically(content, path)
 
 
 def write_environment(path: Path) -> None:

@@ -15,10 +15,13 @@ ROOT = Path(__file__).resolve().parents[1]
 ENDINGS = """
 import os, signal
 from mnister.command_line import entry_point
-from mnister.errors import UserError
+from mnister.errors import UserError, refusing
 
 @entry_point("train")
 def main(config, run_folder):
+    with refusing():
+        if (run_folder / "dry").exists():
+            raise UserError("The well is dry")
     (run_folder / "metrics.json").write_text('{"validation_accuracy": 0.5}')
     if config.seed == 2:
         raise UserError("The well is dry", expected="water", instead="dig")
@@ -81,6 +84,23 @@ def test_what_a_user_can_mend_ends_with_exit_code_2_and_no_traceback(end):
     assert (status["state"], status["reason"]) == ("failed", finished.stderr.strip())
     assert "in main" in (folder / "traceback.txt").read_text()
     assert "The well is dry" in (folder / "train.log").read_text()
+
+
+def test_a_run_that_is_refused_to_go_on_is_told_of_as_before(end):
+    _, folder, before = end(8)
+    configs = {path: path.read_text() for path in folder.glob("config/*")}
+    (folder / "dry").touch()
+    finished, _, status = end(8, "epochs=20")
+    assert (finished.returncode, finished.stderr) == (2, "The well is dry.\n")
+    assert (before["state"], status) == ("finished", before)
+    assert {path: path.read_text() for path in folder.glob("config/*")} == configs
+    assert not (folder / "traceback.txt").exists()
+
+
+def test_a_new_run_that_is_refused_failed(end):
+    (end.root / "run9").mkdir()
+    (end.root / "run9" / "dry").touch()
+    assert end(9)[2]["state"] == "failed"
 
 
 def test_what_nobody_thought_of_ends_with_exit_code_1_and_a_file_to_send(end):

@@ -46,6 +46,8 @@ GOING_ON = Rule(
     "may not change when a run goes on",
     "leave it as it was, or start a new run, not in {folder}",
 )
+# A run's length is given in one of them: the one that is typed now counts.
+_LENGTH = {"epochs": "steps", "steps": "epochs"}
 
 log = logging.getLogger("mnister.training")
 
@@ -70,6 +72,9 @@ def expand_resume(overrides: list[str]) -> list[str]:
     if folder is None:
         return typed
     given = {_key(text) for text in typed}
+    given |= {
+        _LENGTH[_key(text)] for text in typed if _key(text) in _LENGTH and text[-5:] != "=null"
+    }
     before = [text for text in _typed_for(folder) if _key(text) not in given | {"resume"}]
     then = [text for text in _as_then(folder) if _key(text) not in given]
     return [*before, *then, *typed, f"resume={folder}", f"hydra.run.dir={folder}"]

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from mnister.config.schema import TrainConfig
-from mnister.errors import UserError
+from mnister.errors import UserError, refusing
 from mnister.launching.supervisor import supervise
 from mnister.launching.write_errors import explained_write_errors
 from mnister.locks import Held, locked
@@ -46,7 +46,8 @@ def _alone_in(run_folder: Path) -> Iterator[None]:
         with locked(run_folder / ".lock"):
             yield
     except Held:
-        raise UserError(
-            f"Another process is training in {run_folder}",
-            instead="wait for it, or stop it first",
-        ) from None
+        with refusing():
+            raise UserError(
+                f"Another process is training in {run_folder}",
+                instead="wait for it, or stop it first",
+            ) from None

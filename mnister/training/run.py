@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from mnister.config.schema import TrainConfig
+from mnister.errors import refusing
 from mnister.models.store import ExportedModel
 from mnister.training.build import build
 from mnister.training.evaluate import evaluate
@@ -42,7 +43,8 @@ def run_steps(config: TrainConfig, run_folder: Path) -> Result | None:
         UserError: Anything the user can mend: files, devices, layers, divergence.
     """
     log.info("1. Read the data")
-    work = read_work(config, run_folder)
+    with refusing():
+        work = read_work(config, run_folder)
     log.info("2. Build the network")
     built = build(config, work, run_folder)
     if config.dry_run:

@@ -71,6 +71,20 @@ def test_what_was_typed_for_the_run_is_taken_over(tmp_path, monkeypatch):
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("before", "now", "kept"),
+    [
+        ("epochs=1", "steps=20", []),
+        ("steps=20", "epochs=3", []),
+        ("epochs=3", "steps=null", ["epochs=3"]),
+    ],
+)
+def test_the_length_that_is_typed_now_counts(tmp_path, before, now, kept):
+    run = make_run(tmp_path / "run", f"- {before}\n", "finished")
+    expanded = expand_resume([f"resume={run}", now])
+    assert expanded == [*kept, now, f"resume={run}", f"hydra.run.dir={run}"]
+
+
 def test_auto_goes_on_with_the_same_command_only(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     make_run("outputs/train/a", "- model=mlp\n", "finished")

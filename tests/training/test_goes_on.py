@@ -40,9 +40,9 @@ def run(name, folder, *overrides):
         outcomes[name] = {"error": None, "said": list(said)}
     except UserError as error:
         outcomes[name] = {"error": str(error)}
-    for kept in ("metrics.csv", "metrics.json"):
+    for kept in ("metrics.csv", "metrics.json", "status.json", "config/overrides.yaml"):
         if (Path(folder) / kept).is_file():
-            shutil.copy(Path(folder) / kept, f"{name}-{kept}")
+            shutil.copy(Path(folder) / kept, f"{name}-{Path(kept).name}")
 
 
 def pictures():
@@ -127,7 +127,7 @@ def test_a_run_does_not_go_on_with_other_data(root, outcomes, name, received):
     assert error[1].startswith("  Expected: 3 classes ant, bee, cow; 30 + 3 + 3 digits; SHA-256 ")
     assert error[2].startswith(f"  Received: {received}; SHA-256 ")
     assert error[3] == "  Instead:  leave it as it was, or start a new run, not in folders"
-    for kept in ("metrics.csv", "metrics.json"):
+    for kept in ("metrics.csv", "metrics.json", "status.json", "overrides.yaml"):
         assert (root / f"{name}-{kept}").read_bytes() == (root / f"folders-{kept}").read_bytes()
 
 
