@@ -15,7 +15,7 @@ from typing import TextIO
 
 import numpy as np
 
-from mnister.data.datasets import SIDE, listed
+from mnister.data.datasets import SIDE, listed, log
 from mnister.data.pixels import compact
 from mnister.data.table import LABEL_NAMES, Table, check_count, make_table
 from mnister.errors import UserError
@@ -55,6 +55,7 @@ def read_csv(paths: Sequence[Path]) -> Table:
         with _open(path) as stream:
             columns = _find_columns(_read_line(stream, path), path)
             if not columns.has_header:
+                log.info("   %s: no header, the label is taken to be the first column", path)
                 stream.seek(0)
             first = 2 if columns.has_header else 1
             for number, lines in _in_pieces(stream, path, first):
@@ -134,6 +135,8 @@ def _wrong_columns(path: Path, fields: list[str], label: list[int]) -> UserError
         )
     else:
         received, instead = f"{len(fields)} columns and no header", None
+        if len(fields) == 1:
+            received, instead = "one column", "fields between commas, semicolons or tabs"
         if _is_header(fields):
             shown = [name for name in fields if not re.search(r"\d", name)] or fields
             received = f"{len(fields)} columns, among them {listed(shown, 'columns')}"
@@ -191,7 +194,8 @@ def _as_numbers(lines: list[str], columns: _Columns) -> tuple[np.ndarray, list[s
     texts: list[str] = []
 
     def keep(text: str) -> float:
-        texts.append(text)
+        is_quoted = len(text) > 2 and text[0] == text[-1] == "'"  # as OpenML's ARFF has them
+        texts.append(text[1:-1] if is_quoted else text)
         return 0.0
 
     lines = [line for line in lines if line.strip()]

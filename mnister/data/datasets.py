@@ -115,7 +115,19 @@ def make_data_set(
 
 
 def complete(train: Digits, validation: Digits, test: Digits, names: Sequence[str]) -> DataSet:
-    """Make a data set of its three parts, and tell what makes its figures doubtful."""
+    """Make a data set of its three parts, and tell what makes its figures doubtful.
+
+    Raises:
+        UserError: All digits are of one class.
+    """
+    labels = np.concatenate([train.labels, validation.labels, test.labels])
+    if (labels == labels[0]).all():
+        raise UserError(
+            "All digits are of one class",
+            expected="two classes or more",
+            received=f"{names[labels[0]]}, {len(labels):,} times",
+            instead="files whose labels are what their pictures show",
+        )
     tell_few({"to train on": train, "to validate": validation, "to test": test}, names)
     tested = set(image_keys(test.images))
     if shared := sum(key in tested for key in image_keys(train.images)):

@@ -110,6 +110,12 @@ def test_names_are_labels_too(tmp_path):
     assert table.labels.tolist() == ["ten", "t, w", "ten"]
 
 
+def test_labels_may_stand_between_single_quotes(tmp_path):
+    images, _ = make_digits(4)
+    table = read_csv(write_rows(tmp_path / "a.csv", rows(images, ["'0'", "'7'", "'it's'", "'"])))
+    assert table.labels.tolist() == ["0", "7", "it's", "'"]
+
+
 GOOD = rows(*make_digits(3))
 
 
@@ -128,6 +134,7 @@ GOOD = rows(*make_digits(3))
             "786 columns, among them label, more$",
         ),
         (["1,2,3"], "3 columns"),
+        (["1 2 3"], "one column(?s:.*)between commas, semicolons or tabs"),
         ([HEADER, GOOD[0], GOOD[1] + ",7", GOOD[2]], "Line 3 of(?s:.*)785(?s:.*)786"),
         ([GOOD[0], GOOD[1][:-20]], "Line 2 of"),
         ([GOOD[0], GOOD[1].replace(",0,", ",,", 1)], "Line 2 of(?s:.*)nothing in field 2"),

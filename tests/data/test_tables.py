@@ -122,6 +122,19 @@ def test_a_label_by_mistake_is_told(tmp_path):
         load("npz", save(tmp_path / "a.npz", labels=labels))
 
 
+def test_labels_that_are_all_the_same_are_told(tmp_path, caplog):
+    images, labels = make_digits()
+    values = np.c_[images.reshape(60, -1), labels]  # the label is last, and no header says so
+    np.savetxt(tmp_path / "a.csv", values, fmt="%d", delimiter=",")
+    with (
+        caplog.at_level("INFO", "mnister.data"),
+        pytest.raises(UserError, match="All digits are of one class") as caught,
+    ):
+        load("csv", tmp_path / "a.csv")
+    assert caught.value.received == "0, 60 times"
+    assert "a.csv: no header, the label is taken to be the first column" in caplog.text
+
+
 def test_class_names_in_the_file_are_taken(tmp_path):
     images, labels = make_digits()
     write_parquet(tmp_path / "a.parquet", images, labels, names=["shoe", "bag", "coat"])
