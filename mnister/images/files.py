@@ -73,6 +73,13 @@ def load_picture(path: str | Path, *, most_pixels: int = MOST_PIXELS) -> Picture
             received=f"{len(data):,} bytes beginning {data[:8]!r}",
             instead="remove it, or open it in any picture viewer and save it as PNG",
         )
+    if header.is_reduced:
+        raise UserError(
+            f"{path} begins with a thumbnail or a mask of its picture",
+            expected="the picture first",
+            received=f"{header.width} × {header.height} pixels, said to be no page",
+            instead="open it in any picture viewer and save it as PNG",
+        )
     check_size(header.width, header.height, most_pixels, str(path))
     step = reduction(header.width * header.height)
     return Picture(decode(data, header, step, str(path)), *header.upright_size, header.pages)

@@ -32,6 +32,7 @@ class Header:
         pages: Pages of a TIFF; what is said of the file holds for the first.
         compression: Of a TIFF, the number of its kind.
         is_unsigned: False where a TIFF says that its pixels may be negative, or fractions.
+        is_reduced: True for a TIFF that begins with a thumbnail or a mask of the picture behind.
         has_masks: True for a BMP whose pixels are numbers, a mask of bits for each channel.
     """
 
@@ -42,6 +43,7 @@ class Header:
     pages: int = 1
     compression: int = 1
     is_unsigned: bool = True
+    is_reduced: bool = False
     has_masks: bool = False
 
     @property
@@ -109,11 +111,14 @@ def grey_key(data: bytes) -> int | None:
 
 
 def _png_chunks(data: bytes) -> Iterator[tuple[bytes, memoryview]]:
-    """Yield each chunk's name and all of its bytes, uncopied, the last one's as far as they go."""
-    whole, at = memoryview(data), 8
-    while at + 8 <= len(data):
-        length = 12 + int.from_bytes(data[at : at + 4])
-        yield data[at + 4 : at + 8], whole[at : at + length]
+    """Yield each chunk's name and all of its bytes, uncopied, the last one's as far as they go.
+
+    What follows the end is no part of the picture: phones left the rest of a longer file there.
+    """
+    whole, at, kind = memoryview(data), 8, b""
+    while at + 8 <= len(data) and kind != b"IEND":
+        length, kind = 12 + int.from_bytes(data[at : at + 4]), data[at + 4 : at + 8]
+        yield kind, whole[at : at + length]
         at += length
 
 
@@ -151,14 +156,18 @@ def _jpeg_segments(data: bytes) -> Iterator[tuple[int, bytes]]:
 
 def _tiff(data: bytes) -> Header:
     first, *others = _tiff_directories(data)
+    is_page, *are_pages = (
+        not tags.get(_SUBFILE, 0) & _REDUCED_OR_MASK for tags in [first, *others]
+    )
     return Header(
         "tiff",
         first[_WIDTH],
         first[_HEIGHT],
         _valid(first.get(_ORIENTATION, 1)),
-        pages=1 + sum(not tags.get(_SUBFILE, 0) & _REDUCED_OR_MASK for tags in others),
+        pages=1 + sum(are_pages),
         compression=first.get(_COMPRESSION, 1),
         is_unsigned=first.get(_SAMPLE_FORMAT, 1) in (1, 4),  # whole numbers, or not said
+        is_reduced=not is_page and any(are_pages),
     )
 
 

@@ -123,6 +123,21 @@ def test_the_pages_of_a_tiff_are_counted_without_thumbnails_and_masks():
     assert read_header(last).pages == 2
 
 
+def test_a_tiff_that_begins_with_a_thumbnail_is_refused(tmp_path):
+    path = tmp_path / "thumbnail.tif"
+    path.write_bytes(tiff_of(1, 0))
+    with pytest.raises(UserError, match=r"thumbnail(?s:.*)24 × 16 pixels, said to be no page"):
+        load_picture(path)
+    assert not read_header(tiff_of(1)).is_reduced  # there is nothing else to read
+
+
+def test_what_follows_the_end_of_a_png_is_no_part_of_it(tmp_path):
+    content = cv2.imencode(".png", np.full((20, 30), 90, np.uint8))[1].tobytes()
+    path = tmp_path / "edited.png"
+    path.write_bytes(content + content[40:])
+    assert (load_picture(path).pixels == 90).all()
+
+
 def test_tiff_directories_that_overlap_are_not_followed_far():
     content = bytearray(tiff_of(0) + bytes(20_000))
     content[46:50] = struct.pack("<I", 50)  # behind the first, 400 of 1,000 tags each
