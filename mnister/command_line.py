@@ -187,9 +187,9 @@ def _run_hydra(command: Callable[[], None]) -> None:
         refused = hydra_errors.explain_refusal(error) or as_user_error(error)
         if is_traced or refused is error:
             raise
-        from mnister.sweeps.callback import forget_report
+        from mnister.sweeps.callback import take_back
 
-        forget_report()
+        take_back()
         print(refused, file=sys.stderr)
         sys.exit(USER_ERROR)
 

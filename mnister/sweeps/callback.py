@@ -12,8 +12,9 @@ from omegaconf import DictConfig
 from mnister.errors import UserError
 from mnister.invocation import typed_again
 from mnister.locks import Held, take_lock
-from mnister.run_files import as_user_error, make_folder
+from mnister.run_files import as_user_error, make_folder, put_back
 
+_before: dict[Path, bytes] = {}  # what Hydra writes over when it starts a sweep
 _locks: list[Any] = []  # held as long as the process lives; callbacks are copied to jobs
 atexit.register(_locks.clear)  # a lock cannot be given up any more when Python is taken down
 
@@ -44,6 +45,8 @@ class SweepReport(Callback):
         except (UserError, OSError, ImportError) as error:
             print(as_user_error(error, folder), file=sys.stderr)
             sys.exit(UserError.exit_code)
+        note = folder / "multirun.yaml"
+        _before.update({note: note.read_bytes()} if note.is_file() else {})
         atexit.register(_report_interrupted, folder)
 
     def on_job_start(self, config: DictConfig, **_: Any) -> None:
@@ -56,7 +59,7 @@ class SweepReport(Callback):
 
     def on_multirun_end(self, config: DictConfig, **_: Any) -> None:
         """Print the ranked table and write `sweep.csv` and `sweep.png`; exit 1 if a job failed."""
-        forget_report()
+        atexit.unregister(_report_interrupted)
         folder = Path(config.hydra.sweep.dir)
         _report(folder)
         states = [json.loads(p.read_text(encoding="utf-8")) for p in folder.glob("*/status.json")]
@@ -64,9 +67,10 @@ class SweepReport(Callback):
             sys.exit(1)
 
 
-def forget_report() -> None:
-    """Print no table at the end of a sweep that was refused: what is there is of another."""
+def take_back() -> None:
+    """Leave the folder of a sweep that was refused as it is of another, and print no table."""
     atexit.unregister(_report_interrupted)
+    put_back(_before)
 
 
 def _hold(folder: Path) -> Any:

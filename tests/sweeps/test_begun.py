@@ -60,6 +60,7 @@ def test_a_folder_named_by_a_number_stays_the_job_s_that_began_it(run, tmp_path,
     if launcher:
         pytest.importorskip("hydra_plugins.hydra_joblib_launcher", reason="needs '.[sweep]'")
     run(*BY_NUMBER, f"seed={begun}", *launcher)
+    whole = (tmp_path / "sweep" / "multirun.yaml").read_bytes()
     before = contents_of(tmp_path / "sweep")
     refused = run(*BY_NUMBER, "seed=3", *launcher)
     assert refused.returncode == 2, refused.stderr
@@ -70,6 +71,7 @@ def test_a_folder_named_by_a_number_stays_the_job_s_that_began_it(run, tmp_path,
     assert "Validation %" not in refused.stdout  # the table of the other sweep
     assert "Go on:" not in refused.stdout
     assert contents_of(tmp_path / "sweep") == before
+    assert (tmp_path / "sweep" / "multirun.yaml").read_bytes() == whole
 
 
 def test_the_same_sweep_and_a_longer_one_go_on_in_folders_named_by_numbers(run):
