@@ -1,6 +1,7 @@
 """What a folder was begun with: noted, compared, and told apart where earlier versions did not."""
 
 import json
+from typing import get_args
 
 import pytest
 
@@ -8,6 +9,8 @@ from mnister import config as menus
 from mnister.config.begun import Begun, differences, note_begun, read_begun
 from mnister.config.mistakes import ConfigError
 from mnister.config.resume import GOING_ON, begin, folder_mistakes
+from mnister.config.schema import TrainConfig
+from mnister.config.section import Section
 from mnister.config.sweeps import SAME_JOB, digest, job_settings
 from tests.config.test_sweeps import config
 from tests.models.versions import describe, store
@@ -15,6 +18,25 @@ from tests.models.versions import describe, store
 DATA = {"sha256": "a" * 64, "class_names": ["0", "1"], "train": 8, "validation": 1, "test": 1}
 SETTINGS = {"seed": 1, "epochs": 3, "device": {"kind": "cpu", "threads": None}}
 BEGUN = Begun(SETTINGS, DATA, "0.1")
+
+# What a run is configured by, but for the keys in `ADDED`.
+KEYS = """
+augmentation.elastic augmentation.inverted augmentation.kind augmentation.none_share
+augmentation.plain_share augmentation.rotation augmentation.scale augmentation.shear
+augmentation.shift augmentation.stretch augmentation.stroke augmentation.zoom batch_size
+callbacks checkpoint.every_seconds checkpoint.every_steps checkpoint.keep data.cached_pages
+data.class_names data.dir data.kind data.limit data.pages_per_epoch data.reuse data.seed
+data.size data.test_fraction data.test_pages data.transposed data.validation_digits
+data.validation_fraction data.validation_pages debug device.deterministic device.devices
+device.index device.kind device.logical_cpus device.memory_growth device.precision
+device.start_timeout_seconds device.threads device.workers device.xla dropout dry_run epochs
+export.dir export.name export.verify_digits label_smoothing model.layers model.name
+model_version optimizer.beta_1 optimizer.beta_2 optimizer.ema_momentum optimizer.epsilon
+optimizer.learning_rate optimizer.momentum optimizer.name optimizer.rho optimizer.weight_decay
+plain_end preprocessing.threshold progress resume schedule.final_factor schedule.kind
+schedule.start_factor schedule.warmup seed steps tensorboard.gradient_norm
+tensorboard.histograms tensorboard.profile test_time_augmentation
+"""
 
 
 def train_in(folder):
@@ -86,6 +108,24 @@ def test_a_key_that_only_one_version_has_says_nothing_at_its_old_value(tmp_path,
     (mistake,) = differences(earlier, Begun(SETTINGS | {"data": other}), GOING_ON, tmp_path)
     assert (mistake.key, mistake.expected, mistake.received) == ("data.test_dir", "None", "y")
     assert digest(job_settings(config(data=other))) != before
+
+
+def keys_of(section, prefix=""):
+    for name, field in section.model_fields.items():
+        members = [m for m in (get_args(field.annotation) or (field.annotation,))
+                   if isinstance(m, type) and issubclass(m, Section)]  # fmt: skip
+        for member in members:
+            yield from keys_of(member, f"{prefix}{name}.")
+        if not members:
+            yield prefix + name
+
+
+def test_a_key_that_earlier_runs_had_not_says_what_was_done_then():
+    new = set(keys_of(TrainConfig)) - set(KEYS.split())
+    assert new == set(menus.ADDED), (
+        "a new key stands in ADDED with the value that stands for what was done before, "
+        "one that only a new choice has in KEYS above"
+    )
 
 
 @pytest.fixture
