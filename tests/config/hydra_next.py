@@ -11,7 +11,6 @@ from pathlib import Path
 from hydra import compose, initialize_config_dir
 
 from mnister.config import CONFIG_FOLDERS
-from mnister.config.compose import compose_unchecked
 from mnister.config.sweeps import register_resolvers
 
 
@@ -37,6 +36,7 @@ def inside():
     """Return what goes wrong with what is taken from inside Hydra; None if nothing does."""
     try:
         from mnister.config import hydra_internals
+        from mnister.config.compose import compose_unchecked
 
         hydra_internals.parse_options()
         with tempfile.TemporaryDirectory() as run:
