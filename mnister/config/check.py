@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal, get_args
 
 from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 
+from mnister.config.as_typed import is_number
 from mnister.config.infer_schema import (
     BenchmarkConfig,
     EvaluateConfig,
@@ -122,15 +123,20 @@ def _schema_mistake(menu: str, path: tuple, detail: Mapping, values: Mapping) ->
 def _wrong_value(key: str, expected: str, received: Any) -> Mistake:
     words = [word.strip() for word in expected.replace(" or ", ", ").split(",")]
     near = nearest(received, words) if isinstance(received, str) else None
-    if isinstance(received, str) and re.fullmatch(r"0+[1-9][0-9]*", received):
-        near = received.lstrip("0")  # to YAML 1.1 it is octal
-    shown = (
-        {True: "true", False: "false", None: "null"}.get(received, received)
-        if isinstance(received, bool | None)
-        else received
-    )
+    shown = _as_typed(received)
+    if isinstance(received, str) and "number" in expected:
+        if re.fullmatch(r"0+[1-9][0-9]*", received):
+            near = received.lstrip("0")  # to YAML 1.1 it is octal
+        elif is_number(received):
+            near, shown = received, f'"{received}", a text'
     instead = near if key.endswith("]") else f"{key}={near}"
-    return Mistake(key, "not a possible value", expected, str(shown), near and instead)
+    return Mistake(key, "not a possible value", expected, shown, near and instead)
+
+
+def _as_typed(value: Any) -> str:
+    """Return a value as it is typed: true, not True."""
+    words = {True: "true", False: "false", None: "null"}
+    return words[value] if isinstance(value, bool | None) else str(value) or "nothing"
 
 
 def _unknown_key(menu: str, key: str, received: Any, values: Mapping) -> Mistake:
@@ -141,13 +147,30 @@ def _unknown_key(menu: str, key: str, received: Any, values: Mapping) -> Mistake
     known = sorted(_known_keys(menu, values))
     siblings = [name.rpartition(".")[2] for name in known if name.rpartition(".")[0] == section]
     namesakes = [name for name in known if name.rpartition(".")[2] == word]
-    sibling = nearest(word, siblings)
-    if sibling:
-        near = section + dot + sibling
+    sibling, shown = nearest(word, siblings), _as_typed(received)
+    choices = _choices_with(menu, section, word, values)
+    if choices:
+        near, *too = (f"{section}={choice}" for choice in choices)
+        near += f" {key}={shown}" + (f"   (so has {', '.join(too)})" if too else "")
+    elif sibling:
+        near = f"{section}{dot}{sibling}={shown}"
     else:
-        near = namesakes[0] if namesakes else nearest(key, known)
+        name = namesakes[0] if namesakes else None if siblings else nearest(key, known)
+        near = name and f"{name}={shown}"
     expected = "one of " + ", ".join(siblings)
-    return Mistake(key, "no such key", expected, str(received), near and f"{near}={received}")
+    return Mistake(key, "no such key", expected, shown, near)
+
+
+def _choices_with(menu: str, section: str, word: str, values: Mapping) -> list[str]:
+    """Return the choices of a section that have a key: `test_dir` of `data` is one of `idx`."""
+    field = _menu_class(menu, values).model_fields.get(section)
+    tag = field and field.discriminator
+    return [
+        choice
+        for member in (get_args(field.annotation) if tag else ())
+        if word in member.model_fields
+        for choice in get_args(member.model_fields[tag].annotation)
+    ]
 
 
 def _known_keys(menu: str, values: Mapping) -> list[str]:

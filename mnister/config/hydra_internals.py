@@ -85,7 +85,7 @@ class FileConfigSource(file_config_source.FileConfigSource):
         file = Path(self.path, self._normalize_file_name(config_path))
         if not file.exists():
             raise ConfigLoadError(f"Config not found : {file}")
-        with file.open(encoding="utf-8") as stream:
+        with file.open(encoding="utf-8-sig") as stream:  # some editors begin it with a BOM
             header = self._get_header_dict(stream.read(512))
             stream.seek(0)
             content = yaml.load(stream, Loader=YamlLoader)

@@ -10,7 +10,11 @@ BatchSize = Annotated[int, Field(ge=1, le=65536)]
 Count = Annotated[int, Field(ge=1)]
 Threads = Annotated[int, Field(ge=1, le=1024)] | None
 Threshold = Literal["auto", "otsu", "sauvola"] | Annotated[int, Field(ge=0, le=255)]
-Text = Annotated[str, BeforeValidator(lambda v: str(v) if type(v) is int else v)]  # folder 2024
+Text = Annotated[
+    str,
+    BeforeValidator(lambda v: str(v) if type(v) is int else v),  # folder 2024
+    Field(min_length=1),  # dir=$UNSET is no folder, least of all the current one
+]
 ModelName = Annotated[
     str,
     Field(

@@ -98,6 +98,25 @@ def test_a_tag_that_is_changed_alone_is_a_choice_to_type():
     )
 
 
+def test_a_key_of_other_choices_names_them():
+    mistakes = mistakes_of("data.test_dir=mine", "data.skip_broken=true", "schedule.step=3")
+    assert mistakes["data.test_dir"].instead.startswith("data=idx data.test_dir=mine   (so has ")
+    assert mistakes["data.skip_broken"].received == "true"
+    assert mistakes["data.skip_broken"].instead == "data=image_folder data.skip_broken=true"
+    assert mistakes["schedule.step"].instead is None  # nothing is near
+    mistake = mistakes_of("runtime.threads=2", menu="infer")["runtime.threads"]
+    assert mistake.instead == "runtime=litert runtime.threads=2"
+
+
+def test_what_was_received_is_told_from_what_is_meant():
+    mistakes = mistakes_of("export.dir=", "steps='50'", "model.name=007")
+    assert mistakes["export.dir"].received == "nothing"
+    assert mistakes["steps"].received == '"50", a text'
+    assert mistakes["steps"].instead == "steps=50"
+    assert mistakes["model.name"].instead is None
+    assert mistakes_of("images=", menu="infer")["images"].received == "nothing"
+
+
 def test_what_is_allowed_is_said_as_it_is_typed():
     assert mistakes_of("rotation=45", menu="infer")["rotation"].expected == (
         "auto, 0, 90, 180 or 270"

@@ -12,6 +12,7 @@ def own(tmp_path):
     (tmp_path / "experiment").mkdir()
     files = {
         "good": "# @package _global_\nseed: 5\n",
+        "marked": "\ufeff# @package _global_\nseed: 5\n",
         "wrong": "# @package _global_\nmodle: x\nepochs: -1\noptimizer:\n  learning_rte: 0.1\n",
         "choice": "# @package _global_\ndefaults:\n  - override /model: lenet\n",
         "group": "# @package _global_\ndefaults:\n  - override /modle: lenet5\n",
@@ -20,7 +21,7 @@ def own(tmp_path):
         "headless": "seed: 5\n",
     }
     for name, text in files.items():
-        (tmp_path / "experiment" / f"{name}.yaml").write_text(text)
+        (tmp_path / "experiment" / f"{name}.yaml").write_text(text, encoding="utf-8")
     (tmp_path / "experiment" / "bytes.yaml").write_bytes(b"\xff\xfe")
     return tmp_path
 
@@ -38,7 +39,8 @@ def test_a_users_own_recipe_is_found_wherever_its_folder_is_named(own):
     composed = compose_run("train", [search, "experiment=good"])
     assert composed.seed == 5
     assert list(composed.hydra.searchpath) == [f"file://{own}", "pkg://hydra.conf"]
-    assert compose_run("train", ["experiment=good"], own_folder=own).seed == 5
+    for name in ("good", "marked"):  # some editors begin a file with a byte order mark
+        assert compose_run("train", [f"experiment={name}"], own_folder=own).seed == 5
 
 
 @pytest.mark.parametrize(
