@@ -92,8 +92,6 @@ def load_idx(
     validation, train = divide(train, validation_digits)
     if validation_split == "stratified":
         test = _mix(test)
-    if np.mean(border_means(train.images) > BRIGHT) > 0.5:
-        log.warning("   The digits are dark on light; pictures are read as white on black")
     return complete(train, validation, test, names)
 
 
@@ -216,6 +214,10 @@ def _read_pair(
             f"The images of {files[images_name].name} have the wrong size",
             expected=f"{SIDE}×{SIDE} pixels",
             received="×".join(str(edge) for edge in images.shape[1:]),
+        )
+    if not if_not_mnist and np.mean(border_means(images) > BRIGHT) > 0.5:
+        log.warning(
+            "   The %s digits are dark on light; pictures are read as white on black", part
         )
     upright = np.ascontiguousarray(images.transpose(0, 2, 1)) if transposed else images
     return Digits(upright, labels.astype(np.int64))

@@ -104,9 +104,9 @@ def _find_columns(schema: Any, path: Path) -> tuple[str, str]:
 
 
 def _is_bytes(kind: Any) -> bool:
-    import pyarrow
+    from pyarrow import types
 
-    return pyarrow.types.is_binary(kind) or pyarrow.types.is_large_binary(kind)
+    return types.is_binary(kind) or types.is_large_binary(kind) or types.is_binary_view(kind)
 
 
 def _class_names(schema: Any, label: str) -> tuple[str, ...] | None:

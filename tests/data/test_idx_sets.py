@@ -273,10 +273,12 @@ def test_pictures_trained_on_and_tested_are_told(tmp_path, caplog):
     assert "20 pictures that are trained on are in the test set, too" in caplog.text
 
 
-def test_digits_that_are_dark_on_light_are_told(folder, caplog):
-    for part in (0, 2):
-        images = np.full((30 if part == 0 else 10, 28, 28), 255, np.uint8)
-        images[:, 8:20, 13] = np.arange(len(images))[:, None]
-        write_idx(folder / NAMES[part], images)
+@pytest.mark.parametrize("dark", ["training", "test"])
+def test_digits_that_are_dark_on_light_are_told_of_each_part(folder, caplog, dark):
+    for place, count, part in ((0, 30, "training"), (2, 10, "test")):
+        images = np.full((count, 28, 28), 255 * (part == dark), np.uint8)
+        images[:, 8:20, 13] = np.arange(count)[:, None]
+        write_idx(folder / NAMES[place], images)
     idx_sets.load_idx(folder, 5)
-    assert "dark on light" in caplog.text
+    (told,) = [r.getMessage() for r in caplog.records if "dark on light" in r.getMessage()]
+    assert f"The {dark} digits" in told

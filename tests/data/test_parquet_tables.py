@@ -26,6 +26,17 @@ def test_pictures_and_labels_are_read(tmp_path):
     assert table.names == ("0", "1", "2")
 
 
+@pytest.mark.parametrize("kind", ["binary", "large_binary", "binary_view"])
+def test_pictures_may_be_bytes_of_any_kind(tmp_path, kind):
+    pyarrow = pytest.importorskip("pyarrow", reason="pyarrow writes the file")
+    content = [cv2.imencode(".png", image)[1].tobytes() for image in IMAGES]
+    parquet = pytest.importorskip("pyarrow.parquet")
+    pictures = pyarrow.array(content, getattr(pyarrow, kind)())
+    table = pyarrow.table({"image": pictures, "label": LABELS})
+    parquet.write_table(table, tmp_path / "a.parquet")
+    assert np.array_equal(read(tmp_path / "a.parquet").images, IMAGES)
+
+
 def test_shards_follow_each_other(tmp_path):
     files = []
     for number in range(2):
