@@ -151,7 +151,7 @@ def _unknown_key(menu: str, key: str, received: Any, values: Mapping) -> Mistake
     choices = _choices_with(menu, section, word, values)
     if choices:
         near, *too = (f"{section}={choice}" for choice in choices)
-        near += f" {key}={shown}" + (f"   (so has {', '.join(too)})" if too else "")
+        near += f" {key}={shown}" + (f"   (or {', '.join(too)})" if too else "")
     elif sibling:
         near = f"{section}{dot}{sibling}={shown}"
     else:

@@ -100,7 +100,7 @@ def test_a_tag_that_is_changed_alone_is_a_choice_to_type():
 
 def test_a_key_of_other_choices_names_them():
     mistakes = mistakes_of("data.test_dir=mine", "data.skip_broken=true", "schedule.step=3")
-    assert mistakes["data.test_dir"].instead.startswith("data=idx data.test_dir=mine   (so has ")
+    assert mistakes["data.test_dir"].instead.startswith("data=idx data.test_dir=mine   (or ")
     assert mistakes["data.skip_broken"].received == "true"
     assert mistakes["data.skip_broken"].instead == "data=image_folder data.skip_broken=true"
     assert mistakes["schedule.step"].instead is None  # nothing is near
