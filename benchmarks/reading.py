@@ -1,13 +1,14 @@
 """Score the reader on a folder of your own pictures, with what is written on them.
 
     python benchmarks/reading.py pictures/truth.json
-    python benchmarks/reading.py pictures/truth.json --model reader --runtime saved_model --images
+    python benchmarks/reading.py pictures/truth.json --detector page/2 --model none --images
     python benchmarks/reading.py pictures/truth.json --reader tesseract   # another program
 
 The truth file is a list of {"file": "multi/001.jpg", "lines": ["0522", "1859"]}, files relative to
-it. A picture is read in the mode that its entry names ("mode": "single_digit"), or its folder
-(single, multi), or else as a page. Gentler rules apply to "layout": "scattered" (any order) and
-"has_other": true (not only digits on the page: what is read on top of the digits is not counted).
+it. A picture is read in the mode that its entry names ("mode": "single" or "multi"), or its folder
+(single, multi), or else as a page; with --line as one line by programs that can do that. Gentler
+rules apply to "layout": "scattered" (any order) and "has_other": true (not only digits on a page:
+what is read on top of them is counted apart). One that lies ("rotate_ccw") has a row of its own.
 """
 
 import argparse
@@ -44,13 +45,13 @@ def main() -> None:
     processor = processor_seconds() - processor_started
     console = Console()
     rows: dict[str, list[int]] = defaultdict(lambda: [0, 0, 0, 0])
+    on_top = [0, 0]
     for item, page in zip(truth, pages, strict=True):
         wrong, written = wrong_digits(item, page), len("".join(item["lines"]))
-        for name in (
-            "all",
-            mode_of(item),
-            *(item[key] for key in ("source", "paper") if key in item),
-        ):
+        if item.get("has_other"):
+            on_top[0] += max(0, len(page.text) - written)
+            on_top[1] += written
+        for name in rows_of(item):
             rows[name] = [
                 a + b for a, b in zip(rows[name], (1, written, wrong, wrong == 0), strict=True)
             ]
@@ -60,9 +61,14 @@ def main() -> None:
                 f"{wrong} of {written}  {item['file']}: {' '.join(item['lines'])} → {found}"
             )
     console.print(score_table(rows))
+    if on_top[1]:
+        console.print(
+            f"On top of the {on_top[1]} digits of pages with other things on them {on_top[0]} more"
+        )
     digits = max(1, sum(len(page.text) for page in pages))
     megapixels = sum(megapixels_of(arguments.truth.parent / item["file"]) for item in truth)
-    console.print(f"{seconds:.1f} s on {arguments.workers} threads")
+    slowest = max(page.milliseconds.get("total", 0.0) for page in pages) / 1000
+    console.print(f"{seconds:.1f} s on {arguments.workers} threads; slowest {slowest:.2f} s")
     console.print(
         f"Processor time: {processor / len(pages):.2f} s a picture, "
         f"{processor / max(1e-6, megapixels):.2f} s a megapixel, "
@@ -76,8 +82,10 @@ def parse() -> argparse.Namespace:
     )
     parser.add_argument("truth", type=Path, help="the truth file")
     parser.add_argument("--reader", default="mnister", choices=("mnister", *OTHER_READERS))
-    parser.add_argument("--model", default="latest", help="as in infer.py (default: latest)")
+    parser.add_argument("--model", default="latest", help="as in infer.py; none: no digit network")
+    parser.add_argument("--detector", default="builtin", help="as in infer.py")
     parser.add_argument("--runtime", default="litert", choices=("litert", "saved_model"))
+    parser.add_argument("--line", action="store_true", help="each page is one line")
     parser.add_argument("--workers", type=int, default=count_cores(), help="threads")
     parser.add_argument("--images", action="store_true", help="print each picture misread")
     return parser.parse_args()
@@ -85,17 +93,18 @@ def parse() -> argparse.Namespace:
 
 def read_all(truth: list[dict], arguments: argparse.Namespace) -> list[Page]:
     """Read every picture of the truth file in its mode, in order."""
-    readers = {mode: make_reader(mode, arguments) for mode in {mode_of(item) for item in truth}}
+    modes = [mode_of(item, is_line=arguments.line) for item in truth]
+    readers = {mode: make_reader(mode, arguments) for mode in set(modes)}
     folder = arguments.truth.parent
 
-    def read(item: dict) -> Page:
+    def read(item: dict, mode: str) -> Page:
         try:
-            return readers[mode_of(item)].read(folder / item["file"]).without_pictures()
+            return readers[mode].read(folder / item["file"]).without_pictures()
         except UserError as error:
             return Page(item["file"], error=str(error))
 
     with ThreadPoolExecutor(arguments.workers) as pool:
-        return list(pool.map(read, truth))
+        return list(pool.map(read, truth, modes))
 
 
 def megapixels_of(picture: Path) -> float:
@@ -106,7 +115,10 @@ def megapixels_of(picture: Path) -> float:
 
 def make_reader(mode: str, arguments: argparse.Namespace):
     if arguments.reader == "mnister":
-        return Reader(arguments.model, arguments.runtime, mode=mode, threads=1)
+        mode = "multi_digit" if mode == "line" else mode
+        model = None if arguments.model == "none" else arguments.model
+        networks = {"model": model, "detector": arguments.detector}
+        return Reader(**networks, runtime=arguments.runtime, mode=mode, threads=1)
     return OTHER_READERS[arguments.reader](mode)
 
 
@@ -115,9 +127,18 @@ def processor_seconds() -> float:
     return sum(os.times()[:4])
 
 
-def mode_of(item: dict) -> str:
-    single = Path(item["file"]).parent.name == "single"
-    return item.get("mode", "single_digit" if single else "multi_digit")
+def mode_of(item: dict, *, is_line: bool = False) -> str:
+    named = item.get("mode", Path(item["file"]).parent.name)
+    if named.startswith("single"):
+        return "single_digit"
+    return "line" if is_line else "multi_digit"
+
+
+def rows_of(item: dict) -> list[str]:
+    """Return the rows of the table in which a picture counts; one that lies, in that alone."""
+    if item.get("rotate_ccw"):
+        return ["turned"]
+    return ["all", mode_of(item), *(item[key] for key in ("source", "paper") if key in item)]
 
 
 def wrong_digits(item: dict, page: Page) -> int:

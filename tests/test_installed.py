@@ -57,7 +57,7 @@ def test_hints_name_the_command_that_was_typed(run):
     refused = run("mnister-train", "resume=latest")
     assert refused.returncode == 2
     assert "Instead:  mnister-train" in refused.stderr
-    refused = run("mnister-infer", "mode=multi_digit")
+    refused = run("mnister-infer", "mode=multi_digit", "detector=none")
     assert refused.returncode == 2
     assert "Instead:  mnister-train" in refused.stderr
 

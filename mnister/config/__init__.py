@@ -36,4 +36,5 @@ ADDED: dict[str, Any] = {
     "data.test_dir": None,
     "data.skip_broken": False,
     "data.validation_split": "first",
+    "export.quantize": False,
 }

@@ -39,6 +39,8 @@ class SingleDigitConfig(InferConfig):
     mode: Literal["single_digit"]
     images: Text
     labels: Text | None
+    detector: Text
+    read_printed: bool
     min_confidence: Fraction
     rotation: Literal["auto", 0, 90, 180, 270]
     debug_images: bool

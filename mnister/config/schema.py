@@ -177,6 +177,7 @@ class Export(Section):
 
     dir: Text
     name: ModelName
+    quantize: bool
     verify_digits: Count
 
 

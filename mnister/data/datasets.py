@@ -11,6 +11,7 @@ from mnister.data.split import image_keys, shares, split
 from mnister.errors import UserError
 
 SIDE = 28
+DIGIT_NAMES = tuple("0123456789")
 NONE_NAME = "none"  # the class of what is no digit; no file has it
 FEW = 10  # digits of a class in a part: with fewer, one weighs more than a tenth
 MOST_NAMED = 10  # classes, files … that one message names

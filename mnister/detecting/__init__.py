@@ -3,5 +3,7 @@
 heads.py     the channels of an answer
 targets.py   digits that are known → the answer that is wanted
 peaks.py     an answer → digits
+pyramid.py   a picture in several sizes → digits; upright.py: the way up that it reads best
+detector.py  a page network and how its answer is read; calibration.py: how likely it is right
 matching.py  digits found beside digits known
 """

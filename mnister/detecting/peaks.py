@@ -8,6 +8,7 @@ import numpy as np
 
 from mnister.detecting.heads import DIGITS, MOVES, PRINTED, SIZES, to_boxes
 
+LEAST_WIDTH = 0.5  # of a box's height, where boxes are compared
 MOST_OVERLAP = 0.6  # part of the smaller of two boxes; of two that share more, the likelier stays
 
 
@@ -43,6 +44,16 @@ class Found:
         """The probability of that class: float32 (N,)."""
         return self.probabilities.max(axis=1, initial=0)
 
+    @property
+    def shares(self) -> np.ndarray:
+        """How likely each digit is, if one of them stands there: (N, 10), a row sums to 1."""
+        return softmax(logit(self.probabilities))
+
+    @property
+    def confidences(self) -> np.ndarray:
+        """How likely each is a digit, and of its class: (N,)."""
+        return self.scores * self.shares.max(axis=1, initial=0)
+
 
 def join(parts: Sequence[Found]) -> Found:
     """Put what was found at several places into one, in their order."""
@@ -63,7 +74,7 @@ def find_digits(answer: np.ndarray, threshold: float) -> Found:
     rows, columns = np.nonzero(peaks)
     values = answer[rows, columns]
     boxes = to_boxes(np.stack([columns, rows], axis=1), values[:, MOVES], values[:, SIZES])
-    found = Found(boxes, _sigmoid(values[:, DIGITS]), _sigmoid(values[:, PRINTED]))
+    found = Found(boxes, sigmoid(values[:, DIGITS]), sigmoid(values[:, PRINTED]))
     found = found[np.argsort(-found.scores, kind="stable")]
     return found[suppress(found.boxes)]
 
@@ -71,7 +82,7 @@ def find_digits(answer: np.ndarray, threshold: float) -> Found:
 def find_peaks(logits: np.ndarray, threshold: float) -> np.ndarray:
     """Return bool (H, W): where logits float32 (H, W) are highest of 3×3 and likely enough."""
     around = cv2.dilate(logits, np.ones((3, 3), np.uint8))
-    return (logits >= around) & (_sigmoid(logits) >= threshold)
+    return (logits >= around) & (sigmoid(logits) >= threshold)
 
 
 def suppress(boxes: np.ndarray) -> np.ndarray:
@@ -81,10 +92,18 @@ def suppress(boxes: np.ndarray) -> np.ndarray:
         boxes: (N, 4), x, y, width, height, the likeliest first.
     """
     kept: list[int] = []
+    boxes = widened(np.asarray(boxes, float))
     for index in range(len(boxes)):
         if not (overlaps(boxes[index], boxes[kept]) > MOST_OVERLAP).any():
             kept.append(index)
     return np.array(kept, dtype=int)
+
+
+def widened(boxes: np.ndarray) -> np.ndarray:
+    """Return boxes (N, 4) at least half as wide as tall: a 1 found twice is found side by side."""
+    wider = np.maximum(boxes[:, 2], LEAST_WIDTH * boxes[:, 3])
+    left = boxes[:, 0] - (wider - boxes[:, 2]) / 2
+    return np.stack([left, boxes[:, 1], wider, boxes[:, 3]], axis=1)
 
 
 def overlaps(box: np.ndarray, others: np.ndarray) -> np.ndarray:
@@ -95,5 +114,18 @@ def overlaps(box: np.ndarray, others: np.ndarray) -> np.ndarray:
     return shared / np.maximum(np.minimum(box[2:].prod(), others[:, 2:].prod(axis=1)), 1e-6)
 
 
-def _sigmoid(logits: np.ndarray) -> np.ndarray:
+def logit(probabilities: np.ndarray) -> np.ndarray:
+    """Return the logits of probabilities, of the same shape; what is quite sure is cut off."""
+    clipped = np.clip(probabilities, 1e-6, 1 - 1e-6)
+    return np.log(clipped) - np.log1p(-clipped)
+
+
+def softmax(logits: np.ndarray) -> np.ndarray:
+    """Return probabilities that sum to 1 in each row of logits (N, C)."""
+    powers = np.exp(logits - logits.max(axis=1, keepdims=True, initial=-np.inf))
+    return powers / powers.sum(axis=1, keepdims=True)
+
+
+def sigmoid(logits: np.ndarray) -> np.ndarray:
+    """Return the probabilities of logits, of the same shape."""
     return 1 / (1 + np.exp(-np.clip(logits, -50, 50)))

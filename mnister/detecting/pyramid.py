@@ -8,8 +8,8 @@ from collections.abc import Iterator
 import cv2
 import numpy as np
 
-from mnister.detecting.heads import MULTIPLE
-from mnister.detecting.peaks import Found, find_digits, join, suppress
+from mnister.detecting.heads import DIGITS, MULTIPLE, PRINTED, STRIDE
+from mnister.detecting.peaks import Found, find_digits, join, sigmoid, suppress
 from mnister.models.runtimes import PageNetwork
 
 STEP = 2.0  # from one size to the next: a digit of 12 to 70 pixels is what the network knows
@@ -38,6 +38,28 @@ def find_on_picture(network: PageNetwork, grey: np.ndarray, threshold: float) ->
     every = join(found)
     every = every[np.argsort(-every.scores, kind="stable")]
     return every[suppress(every.boxes)]
+
+
+def heat_map(network: PageNetwork, grey: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Draw where a page network sees digits, and where it sees printed ones.
+
+    Args:
+        network: The page network.
+        grey: uint8 (H, W).
+
+    Returns:
+        Twice uint8 (H, W): the probability at each pixel, the highest of all sizes; 255 for 1.
+    """
+    maps = np.zeros((2, *grey.shape), np.uint8)
+    for resized in resize_down(grey):
+        answer = answer_of(network, resized)
+        logits = answer[..., DIGITS].max(axis=-1), answer[..., PRINTED]
+        for layer, values in zip(maps, logits, strict=True):
+            likely = np.rint(255 * sigmoid(values)).astype(np.uint8)
+            whole = cv2.resize(likely, None, fx=STRIDE, fy=STRIDE)[MARGIN:, MARGIN:]
+            seen = whole[: resized.shape[0], : resized.shape[1]]
+            np.maximum(layer, cv2.resize(seen, grey.shape[::-1]), out=layer)
+    return maps[0], maps[1]
 
 
 def sizes(height: int, width: int) -> list[tuple[int, int]]:
@@ -78,14 +100,22 @@ def find_in_size(
         Digits that are neither too small nor too large here, and whose centre is on the picture.
     """
     height, width = grey.shape
-    more = [-(edge + 2 * MARGIN) % MULTIPLE for edge in (height, width)]
-    framed = cv2.copyMakeBorder(
-        grey, MARGIN, MARGIN + more[0], MARGIN, MARGIN + more[1], cv2.BORDER_REPLICATE
-    )
-    found = find_digits(network.answer(framed[None])[0], threshold)
+    found = find_digits(answer_of(network, grey), threshold)
     boxes = found.boxes - np.array([MARGIN, MARGIN, 0, 0], np.float32)
     longer, centres = boxes[:, 2:].max(axis=1, initial=0), boxes[:, :2] + boxes[:, 2:] / 2
     fits = (longer >= READABLE[0]) & (longer <= READABLE[1])
     fits &= ((centres >= 0) & (centres <= (width, height))).all(axis=1)
     scale = np.array([shape[1] / width, shape[0] / height], np.float32)
     return Found(boxes * np.tile(scale, 2), found.probabilities, found.printed)[fits]
+
+
+def answer_of(network: PageNetwork, grey: np.ndarray) -> np.ndarray:
+    """Return a network's answer for a picture with a margin of MARGIN: float32 (h, w, 15).
+
+    Args:
+        network: The page network.
+        grey: uint8 (h, w).
+    """
+    below, beside = (-(edge + 2 * MARGIN) % MULTIPLE + MARGIN for edge in grey.shape)
+    framed = cv2.copyMakeBorder(grey, MARGIN, below, MARGIN, beside, cv2.BORDER_REPLICATE)
+    return network.answer(framed[None])[0]

@@ -7,7 +7,7 @@ header, before anything is decoded.
 import glob
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -48,6 +48,20 @@ class Picture:
     def scale(self) -> float:
         """Original pixels for each pixel of `pixels`."""
         return self.width / self.pixels.shape[1]
+
+
+def turned(picture: Picture, rotation: int) -> Picture:
+    """Turn a picture counter-clockwise by quarter turns.
+
+    Args:
+        picture: To be turned.
+        rotation: 0, 90, 180 or 270 degrees.
+    """
+    if rotation == 0:
+        return picture
+    pixels = np.ascontiguousarray(np.rot90(picture.pixels, rotation // 90))
+    width, height = (picture.width, picture.height)[:: -1 if rotation in (90, 270) else 1]
+    return replace(picture, pixels=pixels, width=width, height=height)
 
 
 def load_picture(path: str | Path, *, most_pixels: int = MOST_PIXELS) -> Picture:

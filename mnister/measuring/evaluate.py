@@ -9,7 +9,7 @@ import numpy as np
 
 from mnister.bundled import find_bundled
 from mnister.config.infer_schema import EvaluateConfig
-from mnister.data.datasets import NONE_NAME, Digits
+from mnister.data.datasets import DIGIT_NAMES, NONE_NAME, Digits
 from mnister.data.idx_sets import load_idx_test
 from mnister.data.image_folder import load_all_pictures
 from mnister.data.tables import ENDINGS, digits_of, read_test_table
@@ -19,8 +19,6 @@ from mnister.measuring.evaluation import Evaluation, evaluate
 from mnister.measuring.evaluation_report import print_evaluation, write_evaluation
 from mnister.models.runtimes import Classifier
 from mnister.models.store import ExportedModel
-
-MNIST_NAMES = tuple("0123456789")
 
 log = logging.getLogger("mnister.reading")
 
@@ -79,9 +77,9 @@ def load_test_digits(config: EvaluateConfig, class_names: Sequence[str]) -> Digi
         read_picture = functools.partial(read_digit, threshold=config.preprocessing.threshold)
         return load_all_pictures(data.dir, read_picture, class_names, skip_broken=data.skip_broken)
     own_names = tuple(name for name in class_names if name != NONE_NAME)
-    if data.kind == "mnist" and own_names != MNIST_NAMES:
+    if data.kind == "mnist" and own_names != DIGIT_NAMES:
         raise _wrong_classes(
-            data.dir, ", ".join(own_names), "the digits " + ", ".join(MNIST_NAMES)
+            data.dir, ", ".join(own_names), "the digits " + ", ".join(DIGIT_NAMES)
         )
     if data.kind in ENDINGS:
         table = read_test_table(data.kind, data.dir, decode_image).with_texts()

@@ -32,6 +32,8 @@ from mnister.models.version_files import (
 log = logging.getLogger(__name__)
 
 FORMAT = 1
+# What names a model of each task in a config, an example's name, and the recipe that makes one.
+_DIGITS, _PAGES = ("model", "compact", ()), ("detector", "page", ("experiment=page",))
 SHOWN = 8  # versions or files named in a message; a sweep leaves hundreds
 
 
@@ -165,26 +167,27 @@ def find_model(
         if (path / MANIFEST).is_file():
             return _of_task(_open(path), task)
     exported = [model for model in list_models(root) if task in (None, model.task)]
+    key, example, recipe = _PAGES if task == "pages" else _DIGITS
     if not exported:
         raise UserError(
             f"No model is exported yet in {root}",
-            expected=f"a folder such as {Path(root) / 'compact' / '1'}",
+            expected=f"a folder such as {Path(root) / example / '1'}",
             received="none"
             if str(wanted) == "latest"
-            else f"model={wanted}, which is no version's folder, either",
-            instead=command_for("train"),
+            else f"{key}={wanted}, which is no version's folder, either",
+            instead=" ".join([command_for("train"), *recipe]),
         )
     matching = [model for model in exported if _is_wanted(model, str(wanted))]
     is_ambiguous = str(wanted).isdigit() and len({model.name for model in matching}) > 1
     if not matching or is_ambiguous:
         last = (matching or exported)[-SHOWN:]
         raise UserError(
-            f"model={wanted} names " + ("several models" if matching else "no exported model"),
+            f"{key}={wanted} names " + ("several models" if matching else "no exported model"),
             expected="latest, a number, a name, name/number, or a version's folder; there are "
             + ("… " if len(last) == SHOWN else "")
             + ", ".join(f"{model.name}/{model.version}" for model in last),
             received=str(wanted),
-            instead=f"model={last[-1].name}/{last[-1].version}",
+            instead=f"{key}={last[-1].name}/{last[-1].version}",
         )
     is_name = str(wanted) == matching[-1].name
     return max(matching, key=lambda m: m.version) if is_name else matching[-1]
@@ -198,7 +201,7 @@ def _of_task(model: ExportedModel, task: str | None) -> ExportedModel:
         f"{model.path} is a model of another kind",
         expected=f"one that has learned {task}",
         received=f"one that has learned {model.task}",
-        instead="model=latest",
+        instead=f"{_PAGES[0] if task == 'pages' else _DIGITS[0]}=latest",
     )
 
 

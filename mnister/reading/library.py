@@ -1,33 +1,48 @@
-"""The reader as a Python user imports it: from an exported model to a `Reader`."""
+"""The reader as a Python user imports it: from exported networks to a `Reader`."""
 
+import logging
 import time
 from pathlib import Path
 from typing import Any
 
+from mnister.detecting.calibration import AS_IT_IS
+from mnister.detecting.detector import Detector
 from mnister.models import store
-from mnister.models.load import load_classifier
+from mnister.models.load import load_classifier, load_page_network
 from mnister.models.runtimes import BATCH_SIZE
+from mnister.models.store import ExportedModel
+from mnister.pieces.finder import DIGIT_SHARE
 from mnister.reading import reader
+
+log = logging.getLogger("mnister.reading")
+
+BUILTIN = Path(__file__).parent / "page_network"  # a version that comes with MNISTER
 
 
 class Reader(reader.Reader):
-    """Reads pictures with an exported model. Loads once, reads many.
+    """Reads pictures with exported networks. Loads once, reads many.
 
-        page = Reader(model="latest", runtime="litert").read("photo.jpg")
+        page = Reader().read("photo.jpg")
         page.lines, page.digits, page.annotated()
 
     Args:
-        model: `latest`, a version number, a model's name, `name/number`, or a version's folder.
+        model: The digit network, which looks again at each digit: `latest`, a version number, a
+            model's name, `name/number`, or a version's folder. `latest` where none is exported
+            yet, or None: the page network reads alone.
         runtime: `litert`, which needs no TensorFlow, or `saved_model`.
+        detector: The page network, which finds the digits: `builtin`, or one that
+            `train.py experiment=page` exported, named as `model` is; `none`: they are found as
+            pieces of ink.
         models_dir: Where exported models lie.
         batch_size: Digits the network is given at once.
         threads: Threads of the LiteRT interpreter; None: one a core.
         **options: Those of `mnister.reading.reader.Reader`: mode, threshold, reading_order,
-            rotation, min_confidence, debug_images.
+            rotation, min_confidence, read_printed, debug_images.
 
     Attributes:
-        model: The `mnister.models.store.ExportedModel` in use.
-        load_ms: Milliseconds to check the version's files and load the network.
+        model: The `mnister.models.store.ExportedModel` of the digit network; None: there is none.
+        detector: The one of the page network; None: there is none.
+        load_ms: Milliseconds to check the versions' files and load the networks.
 
     Raises:
         UserError: There is no such model, a file of it was changed, or an option is not allowed.
@@ -35,19 +50,91 @@ class Reader(reader.Reader):
 
     def __init__(
         self,
-        model: str | int | Path = "latest",
+        model: str | int | Path | None = "latest",
         runtime: str = "litert",
         *,
+        detector: str | Path = "builtin",
         models_dir: str | Path = "outputs/models",
         batch_size: int = BATCH_SIZE,
         threads: int | None = None,
         **options: Any,
     ) -> None:
         started = time.perf_counter()
-        self.model = store.find_model(models_dir, str(model))
-        store.verify(self.model)
-        classifier = load_classifier(self.model, runtime, batch_size=batch_size, threads=threads)
+        self.detector = find_detector(detector, models_dir)
+        uses_threshold = self.detector is None or options.get("threshold", "auto") != "auto"
+        self.model = find_digit_model(model, models_dir, is_needed=uses_threshold)
+        found = None
+        if uses_threshold:
+            self.detector = None
+        else:
+            found = load_detector(self.detector, runtime, threads=threads)
+        classifier, names = None, None
+        if self.model is not None:
+            store.verify(self.model)
+            classifier = load_classifier(
+                self.model, runtime, batch_size=batch_size, threads=threads
+            )
+            names = self.model.class_names
         self.load_ms = 1000 * (time.perf_counter() - started)
-        super().__init__(
-            classifier, self.model.class_names, digit_share=self.model.digit_share, **options
-        )
+        share = DIGIT_SHARE["multi_digit"] if self.model is None else self.model.digit_share
+        super().__init__(classifier, names, detector=found, digit_share=share, **options)
+
+
+def find_detector(
+    wanted: str | Path = "builtin", models_dir: str | Path = "outputs/models"
+) -> ExportedModel | None:
+    """Return the page network that is asked for; None for `none`.
+
+    Raises:
+        UserError: There is no such one.
+    """
+    if str(wanted) == "none":
+        return None
+    path = BUILTIN if str(wanted) == "builtin" else wanted
+    return store.find_model(models_dir, path, task="pages")
+
+
+def load_detector(
+    model: ExportedModel, runtime: str = "litert", *, threads: int | None = None
+) -> Detector:
+    """Check and load a page network; the builtin one has no SavedModel.
+
+    Args:
+        model: From `find_detector`.
+        runtime: `litert` or `saved_model`.
+        threads: Threads of the LiteRT interpreter; None: one a core.
+
+    Raises:
+        UserError: A file of it was changed, or it cannot be run.
+    """
+    store.verify(model)
+    way = "litert" if model.path == BUILTIN else runtime
+    network = load_page_network(model, way, threads=threads)
+    answer = model.manifest["answer"]
+    slope, offset = answer.get("calibration", AS_IT_IS)
+    return Detector(network, float(answer["threshold"]), (float(slope), float(offset)))
+
+
+def find_digit_model(
+    wanted: str | int | Path | None, models_dir: str | Path, *, is_needed: bool
+) -> ExportedModel | None:
+    """Return the digit network that is asked for.
+
+    Args:
+        wanted: As `Reader` takes it.
+        models_dir: Where exported models lie.
+        is_needed: Nothing can be read without one.
+
+    Raises:
+        UserError: There is no such one, or none where one is needed.
+    """
+    if wanted is None and not is_needed:
+        return None
+    if str(wanted) == "latest" and not is_needed:
+        digits = [model for model in store.list_models(models_dir) if model.task == "digits"]
+        if not digits:
+            log.info(
+                "No digit network is exported in %s: the page network reads alone", models_dir
+            )
+            return None
+    return store.find_model(models_dir, "latest" if wanted is None else str(wanted))

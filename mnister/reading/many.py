@@ -49,13 +49,18 @@ def read_many(reader: Any, pictures: Sequence[str | Path], workers: int | None) 
     workers = min(workers or count_cores(), len(pictures))
     if workers <= 1:
         yield from (read_or_explain(reader, picture) for picture in pictures)
-    elif len(pictures) < FEW or not getattr(reader.finder.classifier, "is_portable", False):
+    elif len(pictures) < FEW or not all(map(_is_portable, reader.networks)):
         with ThreadPoolExecutor(workers) as pool:
             yield from _in_order(
                 pool, lambda file: read_or_explain(reader, file), pictures, workers
             )
     else:
         yield from _in_processes(reader, pictures, workers)
+
+
+def _is_portable(network: Any) -> bool:
+    """Tell whether a network can be sent to another process."""
+    return getattr(network, "is_portable", False)
 
 
 def read_or_explain(reader: Any, picture: str | Path) -> Page:
@@ -131,6 +136,8 @@ def _start_worker(reader: Any) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that gave the work
     _reader = reader
     cv2.setNumThreads(1)
+    for network in reader.networks:
+        network.threads = 1
 
 
 def _read_in_worker(picture: str | Path) -> Page:

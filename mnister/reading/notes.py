@@ -1,5 +1,7 @@
 """What a page says beside its digits: why there are none, what was left out."""
 
+from collections.abc import Sequence
+
 from mnister.errors import UserError
 from mnister.images.files import Picture
 from mnister.images.ink import Ink
@@ -7,7 +9,24 @@ from mnister.images.ink import Ink
 _EVENLY, _MUCH_THE_SAME = 3, 12  # grey levels: a picture without ink; a T like the one used
 
 
-def no_digit(picture: Picture, ink: Ink, *, has_ink: bool) -> UserError:
+def no_digit(picture: Picture, reasons: Sequence[str]) -> UserError:
+    """Say that a page network found no digit.
+
+    Args:
+        picture: Where none was found.
+        reasons: Why what it did find is not read.
+    """
+    seen = " or ".join(sorted(set(reasons)))
+    what = f"{len(reasons)} places, {seen}" if reasons else "nothing that looks like one"
+    return UserError(
+        "No digit found",
+        expected="handwritten digits that stand out from the paper",
+        received=f"{picture.width} × {picture.height} pixels; {what}",
+        instead="a sharper picture, or one taken from nearer by",
+    )
+
+
+def no_digit_in_ink(picture: Picture, ink: Ink, *, has_ink: bool) -> UserError:
     """Say that no digit was found, with which T, and what would show or find more.
 
     Args:

@@ -56,11 +56,11 @@ class Digit:
 
 @dataclass(frozen=True, slots=True)
 class Rejected:
-    """Ink that was found and is no digit.
+    """What may be a digit and is not read.
 
     Attributes:
         box: x, y, width, height in pixels of the upright picture.
-        reason: Why: "no digit", "too small", "too faint" …
+        reason: Why: "printed", "not likely enough to be a digit" …
         probability: That it is the digit `name`, 0 to 1.
         name: The likeliest digit.
     """
@@ -82,12 +82,13 @@ class Page:
         lines: The text, one string a line, in reading order. Digits stand side by side; classes
             with names of several characters are separated by blanks.
         digits: In reading order.
-        rejected: Ink that is no digit, larger than specks.
-        threshold: T as used, grey level 0 to 255 (the median where it differs over the page).
-        polarity: "dark_on_light" or "light_on_dark".
+        rejected: What may be a digit and is not read.
+        threshold: T as used, grey level 0 to 255 (the mean where it differs over the page); None
+            where a page network found the digits.
+        polarity: "dark_on_light" or "light_on_dark"; None as above.
         look: What the page was taken for; "usual", or an unusual one that it reads clearly
             better as: the names of `images.ink.UNUSUAL`, "sheet on a desk", "one of two inks",
-            "pencil among colored lines".
+            "pencil among colored lines"; None as above.
         rotation: Degrees counter-clockwise by which the picture was turned before reading.
         milliseconds: Time by step: load, find, classify, total.
         picture: uint8 (h, w, 3) RGB, upright, perhaps scaled down.

@@ -18,18 +18,18 @@ COLUMNS = (
 
 
 @contextmanager
-def opened_predictions(folder: Path, model: dict[str, Any]) -> Iterator["Predictions"]:
+def opened_predictions(folder: Path, networks: dict[str, Any]) -> Iterator["Predictions"]:
     """Open both files of a run; they appear when the block ends, unless an error ends it.
 
     Args:
         folder: The run folder.
-        model: name, version, path and runtime.
+        networks: What reads: model, detector and runtime.
     """
     with (
         opened_atomically(folder / "predictions.json") as whole,
         opened_atomically(folder / "predictions.csv") as table,
     ):
-        whole.write(f'{{\n "model": {_nested(model, 1)},\n "images": [')
+        whole.write("{" + _entries(networks) + ',\n "images": [')
         csv.writer(table).writerow(COLUMNS)
         yield Predictions(whole, table)
 
@@ -58,9 +58,13 @@ class Predictions:
             accuracy: Part of the written digits read rightly; None without labels.
             timing: Milliseconds: load, first_batch, total, per_digit.
         """
-        ends = {"accuracy": accuracy, "timing_ms": timing}
-        last = "".join(f',\n "{name}": {_nested(value, 1)}' for name, value in ends.items())
-        self._json.write(("]" if self._is_first else "\n ]") + last + "\n}\n")
+        last = _entries({"accuracy": accuracy, "timing_ms": timing})
+        self._json.write(("]," if self._is_first else "\n ],") + last + "\n}\n")
+
+
+def _entries(values: dict[str, Any]) -> str:
+    """Return the entries of an object as JSON, without its braces."""
+    return ",".join(f'\n "{name}": {_nested(value, 1)}' for name, value in values.items())
 
 
 def _nested(value: Any, depth: int) -> str:

@@ -1,7 +1,7 @@
 """The reader: from a picture to a page with lines of digits.
 
-A picture goes one way: loaded (images.files), turned and looked at (looks), found, classified,
-chosen and dropped (finder), the best of several looks taken (best), laid out (build_page).
+A picture goes one way: loaded (images.files), its digits found the right way up, cut out and
+looked at again (by_network; or by_pieces; surer takes the better of both), laid out (build_page).
 """
 
 import time
@@ -11,15 +11,20 @@ from pathlib import Path
 
 import numpy as np
 
+from mnister.detecting.detector import Detector
 from mnister.errors import UserError
 from mnister.images.files import load_picture, picture_from_array
 from mnister.models.runtimes import Classifier
-from mnister.reading import layout, notes
-from mnister.reading.best import find_best
+from mnister.pieces.finder import DIGIT_SHARE
+from mnister.reading import layout
 from mnister.reading.build_page import build_page
-from mnister.reading.finder import DIGIT_SHARE, Finder
+from mnister.reading.by_network import ByNetwork
+from mnister.reading.by_pieces import ByPieces
+from mnister.reading.digit_network import DigitNetwork
 from mnister.reading.many import read_many
+from mnister.reading.marks import MarkFinder
 from mnister.reading.page import Page
+from mnister.reading.surer import Surer
 
 MODES = ("multi_digit", "single_digit")
 ROTATIONS = ("auto", 0, 90, 180, 270)
@@ -30,38 +35,46 @@ class Reader:
     """Reads pictures of handwritten digits. Loads once, reads many.
 
     Args:
-        classifier: The network.
+        classifier: The digit network, which looks again at each digit; None: the detector reads
+            alone.
         class_names: Its classes in order; "none" is the class of what is no digit. Default: 0 to
             9, and "none" where the network has an eleventh class.
-        digit_share: Part of the network's training pictures that were digits, the others "none".
+        detector: Finds the digits; None: they are found as pieces of ink.
+        digit_share: Part of the classifier's training pictures that were digits, the others
+            "none"; it counts where there is no detector.
         mode: "multi_digit" reads everything on a page, "single_digit" one digit a picture.
-        threshold: "auto", "otsu", "sauvola", or a grey level from 0 to 255 (ink is at most this).
+        threshold: "auto" is the detector's way; "otsu", "sauvola", or a grey level from 0 to 255
+            (ink is at most this) go the way without one.
         reading_order: Of the lines: "top_to_bottom" or "bottom_to_top".
         rotation: Degrees counter-clockwise to turn a picture: 0, 90, 180, 270, or "auto", which
             turns a page only on strong evidence.
         min_confidence: 0 to 1; a digit less probable than this is read as "?".
+        read_printed: Read printed digits, too, not only handwritten ones.
         debug_images: Keep every stage of the pipeline in the page.
 
     Attributes:
-        finder: Finds digits with the network.
-        class_names: The network's classes in order.
-        first_batch_ms: Milliseconds of the network's first call.
+        class_names: The names that digits can have.
+        networks: Those in use.
+        first_batch_ms: Milliseconds of the digit network's first call.
 
     Raises:
-        UserError: When an option is not one of those, or class names do not fit the network.
+        UserError: When an option is not one of those, class names do not fit the network, or
+            nothing is there to read with.
     """
 
     def __init__(
         self,
-        classifier: Classifier,
+        classifier: Classifier | None,
         class_names: Sequence[str] | None = None,
         *,
+        detector: Detector | None = None,
         digit_share: float = DIGIT_SHARE["multi_digit"],
         mode: str = "multi_digit",
         threshold: str | float = "auto",
         reading_order: str = "top_to_bottom",
         rotation: str | int = "auto",
         min_confidence: float = 0.0,
+        read_printed: bool = False,
         debug_images: bool = False,
     ) -> None:
         _check("mode", mode, mode in MODES, MODES)
@@ -73,9 +86,29 @@ class Reader:
         _check("threshold", threshold, known, (*THRESHOLDS, "0 to 255"))
         self.mode, self.reading_order, self.rotation = mode, reading_order, rotation
         self.min_confidence, self.debug_images = min_confidence, debug_images
-        self.finder = Finder(classifier, class_names, digit_share, mode, threshold)
-        self.class_names = self.finder.class_names
+        by_network = by_pieces = None
+        if detector is not None and threshold == "auto":
+            by_network = ByNetwork(
+                detector,
+                None if classifier is None else DigitNetwork(classifier, class_names),
+                is_page=mode == "multi_digit",
+                reads_printed=read_printed,
+                has_stages=debug_images,
+            )
+        if classifier is not None:
+            by_pieces = ByPieces(
+                classifier,
+                class_names,
+                digit_share=digit_share,
+                mode=mode,
+                threshold=threshold,
+                has_stages=debug_images,
+            )
+        self.finder = _choose(by_network, by_pieces, threshold)
         self.first_batch_ms = self.finder.first_batch_ms
+        self.class_names = self.finder.names
+        pages = [] if by_network is None else [detector.network]
+        self.networks = [*pages, *([] if classifier is None else [classifier])]
 
     def read(self, picture: str | Path | np.ndarray) -> Page:
         """Read one picture.
@@ -94,23 +127,22 @@ class Reader:
         is_array = isinstance(picture, np.ndarray)
         loaded = picture_from_array(picture) if is_array else load_picture(picture)
         load_ms = _since(started)
-        # 2. Find the digits: of several looks, and ways up, those of the best.
-        upright, found, rotation = find_best(loaded, self.finder, self.rotation)
-        if self.mode == "single_digit" and not found.count:
-            raise notes.no_digit(upright, found.ink, has_ink=bool(found.verdicts))
+        # 2. Find the digits, the right way up.
+        upright, marks, rotation = self.finder.find(loaded, self.rotation)
+        if self.mode == "single_digit" and marks.why_none is not None:
+            raise marks.why_none
         # 3. Lay them out.
         page = build_page(
             upright,
-            found,
+            marks,
             self.class_names,
             reading_order=self.reading_order,
             min_confidence=self.min_confidence,
-            has_stages=self.debug_images,
         )
         milliseconds = {
             "load": load_ms,
-            "find": found.find_ms,
-            "classify": found.classify_ms,
+            "find": marks.find_ms,
+            "classify": marks.classify_ms,
             "total": _since(started),
         }
         file = None if is_array else str(picture)
@@ -130,6 +162,21 @@ class Reader:
             A page for each picture, in order. One that cannot be read has its `error`.
         """
         yield from read_many(self, pictures, workers)
+
+
+def _choose(
+    by_network: ByNetwork | None, by_pieces: ByPieces | None, threshold: str | float
+) -> MarkFinder:
+    """Return the way to find digits: that which there is, or the surer of both."""
+    if by_network and by_pieces:
+        return Surer(by_network, by_pieces)
+    if by_network or by_pieces:
+        return by_network or by_pieces
+    raise UserError(
+        "There is no network to read with",
+        expected="a digit network where a threshold finds the digits",
+        received=f"threshold={threshold}, no digit network",
+    )
 
 
 def _check(name: str, value: object, is_right: bool, allowed: Sequence[object]) -> None:

@@ -6,15 +6,16 @@ import signal
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 
 from mnister.bundled import find_bundled
 from mnister.config.infer_schema import SingleDigitConfig
+from mnister.data.datasets import DIGIT_NAMES, NONE_NAME
 from mnister.images.files import find_pictures
-from mnister.models.store import find_model
-from mnister.reading.finder import NONE_NAME
-from mnister.reading.library import Reader
+from mnister.models.store import ExportedModel
+from mnister.reading.library import Reader, find_digit_model
 from mnister.reading.page import Page
 from mnister.reading.predictions import Predictions, opened_predictions
 from mnister.reading.report import WIDTH, Report, page_text
@@ -42,20 +43,17 @@ def run(config: SingleDigitConfig, run_folder: Path) -> None:
     labels = _find_labels(config, images)
     if labels is not None:
         labels = fit_labels(labels, pictures, is_one_each=config.mode == "single_digit")
-    # 2. Load the model.
+    # 2. Load the networks.
     reader = _make_reader(config)
-    model = reader.model
-    log.info("Model %s/%d: %s", model.name, model.version, model.path)
+    for role, model in (("Detector", reader.detector), ("Model", reader.model)):
+        if model is not None:
+            log.info("%s %s/%d: %s", role, model.name, model.version, model.path)
     # 3. Read; print each page and write what it gives as it comes.
     report = Report(run_folder, labels=labels, debug_images=config.debug_images)
     console = _LastingConsole(width=None if sys.stdout.isatty() else WIDTH)
-    described = {
-        "name": model.name,
-        "version": model.version,
-        "path": str(model.path),
-        "runtime": config.runtime.name,
-    }
-    with opened_predictions(run_folder, described) as predictions:
+    networks = {"model": _describe(reader.model), "detector": _describe(reader.detector)}
+    networks["runtime"] = config.runtime.name
+    with opened_predictions(run_folder, networks) as predictions:
         stopped_by = _read_all(reader, pictures, report, predictions, console)
         # 4. Print and write the whole.
         total_ms = 1000 * (time.perf_counter() - started)
@@ -108,7 +106,9 @@ def _make_reader(config: SingleDigitConfig) -> Reader:
         batch_size=config.batch_size,
         threads=getattr(config.runtime, "threads", None),
         mode=config.mode,
+        detector=config.detector,
         threshold=config.preprocessing.threshold,
+        read_printed=config.read_printed,
         rotation=config.rotation,
         min_confidence=config.min_confidence,
         debug_images=config.debug_images,
@@ -116,11 +116,23 @@ def _make_reader(config: SingleDigitConfig) -> Reader:
     )
 
 
+def _describe(model: ExportedModel | None) -> dict[str, Any] | None:
+    """Return what predictions.json says of a network."""
+    if model is None:
+        return None
+    return {"name": model.name, "version": model.version, "path": str(model.path)}
+
+
 def _find_labels(config: SingleDigitConfig, images: str) -> Labels | None:
-    """Return the labels asked for; `auto` takes the labels.txt of a folder of pictures."""
+    """Return the labels asked for; `auto` takes the labels.txt of a folder of pictures.
+
+    They are checked against the names that will be read, before a network is loaded.
+    """
     beside = Path(images).expanduser() / "labels.txt"
     path = beside if config.labels == "auto" else config.labels
     if path is None or (config.labels == "auto" and not beside.is_file()):
         return None
-    model = find_model(config.models_dir, config.model)
-    return read_labels(path, [name for name in model.class_names if name != NONE_NAME])
+    uses_threshold = config.detector == "none" or config.preprocessing.threshold != "auto"
+    model = find_digit_model(config.model, config.models_dir, is_needed=uses_threshold)
+    names = DIGIT_NAMES if model is None else model.class_names
+    return read_labels(path, [name for name in names if name != NONE_NAME])

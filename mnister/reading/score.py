@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from mnister.data.datasets import DIGIT_NAMES
 from mnister.errors import UserError
-from mnister.reading.finder import DIGIT_NAMES
 from mnister.reading.page import Page, separator_of
 
 

@@ -9,8 +9,10 @@ from typing import Any
 import numpy as np
 
 from mnister.config.schema import TrainConfig
+from mnister.data.datasets import DIGIT_NAMES
 from mnister.detecting import heads
-from mnister.detecting.matching import rates, tally
+from mnister.detecting.calibration import BINS, count_right, fit_calibration
+from mnister.detecting.matching import judge, rates, tally
 from mnister.detecting.peaks import Found, find_digits
 from mnister.detecting.targets import CHANNELS
 from mnister.models.runtimes import LiteRTPageNetwork
@@ -39,8 +41,9 @@ class PagesTask(Task):
     """
 
     name = "pages"
-    class_names = tuple("0123456789")
+    class_names = DIGIT_NAMES
     tolerance = 1e-3  # of a logit or another channel
+    quantized_tolerance = 1.0
 
     def __init__(self, config: TrainConfig) -> None:
         self.config, data = config, config.data
@@ -124,16 +127,23 @@ class PagesTask(Task):
         return predict
 
     def tally(self, predict: Predict, part: tuple[int, int] = (0, 1)) -> np.ndarray:
-        """Return, for each threshold, the loss and what `rates` needs, summed over the pages."""
+        """Return, for each threshold, the loss and what `rates` needs; then `count_right`."""
         numbers = range(self.sizes[1])[part[0] :: part[1]]
-        return self._tally(predict, numbers)[0]
+        rows, answers = self._tally(predict, numbers)
+        sure = np.zeros((BINS, 2))
+        for page, found in answers:
+            counts, right = judge(found, page)
+            sure += count_right(found.confidences[counts], right[counts])
+        return np.concatenate([rows.ravel(), sure.ravel()])
 
     def summarize(self, tally: np.ndarray) -> dict[str, float]:
         """Return what the pages come to at the threshold with the best F1, the accuracy here."""
-        f1s = [rates(row[1:])["f1"] for row in tally]
-        best = int(np.argmax(f1s))
-        measured = self._rates(tally[best])
-        return measured | {"threshold": float(THRESHOLDS[best])}
+        sure = tally[-2 * BINS :].reshape(BINS, 2)
+        rows = tally[: -2 * BINS].reshape(len(THRESHOLDS), -1)
+        best = int(np.argmax([rates(row[1:])["f1"] for row in rows]))
+        slope, offset = fit_calibration(sure)
+        chosen = {"threshold": float(THRESHOLDS[best]), "slope": slope, "offset": offset}
+        return self._rates(rows[best]) | chosen
 
     def test(
         self, predict: Predict, validation: Mapping[str, float]
@@ -209,6 +219,7 @@ class PagesTask(Task):
                 "13-14": f"natural logarithm of width and height, in {heads.UNIT:g} pixels",
             },
             "threshold": metrics["validation_threshold"],
+            "calibration": [metrics["validation_slope"], metrics["validation_offset"]],
         }
         return {"image": image, "answer": answer}
 

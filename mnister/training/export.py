@@ -2,7 +2,6 @@
 
 import datetime
 import logging
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -37,8 +36,8 @@ def export(network: Any, config: TrainConfig, task: Task, metrics: dict, predict
     with store.new_version(config.export.dir, config.export.name, config.model_version) as folder:
         log.info("Writing version %s of %s", folder.name, config.export.name)
         _write_saved_model(network, task, folder)
-        _write_litert(folder)
-        _compare(folder, task, task.samples(config.export.verify_digits), predict)
+        _write_litert(folder, is_quantized=config.export.quantize)
+        _compare(folder, config, task, predict)
         store.write_manifest(folder, _describe(config, task, metrics, folder.name))
     path = Path(config.export.dir) / config.export.name / folder.name
     return store.find_model(config.export.dir, path, task.name)
@@ -84,27 +83,33 @@ def _write_saved_model(network: Any, task: Task, folder: Path) -> None:
     archive.write_out(str(folder), verbose=False)
 
 
-def _write_litert(folder: Path) -> None:
+def _write_litert(folder: Path, *, is_quantized: bool) -> None:
+    """Convert the SavedModel; with 8-bit weights, activations are quantized as they come."""
     import tensorflow as tf
 
     converter = tf.lite.TFLiteConverter.from_saved_model(
         str(folder), signature_keys=["serving_default"]
     )
+    if is_quantized:
+        converter.optimizations = [tf.lite.Optimize.DEFAULT]
     with silenced_stderr():
         converted = converter.convert()
     (folder / "model.tflite").write_bytes(converted)
 
 
-def _compare(folder: Path, task: Task, samples: Sequence[np.ndarray], predict: Predict) -> None:
+def _compare(folder: Path, config: TrainConfig, task: Task, predict: Predict) -> None:
     """Load both forms back and make sure that they give what the network gives."""
+    samples = task.samples(config.export.verify_digits)
     expected, count = [predict(images) for images in samples], sum(map(len, samples))
     for form, run in task.load_exported(folder).items():
+        is_rough = config.export.quantize and form == "LiteRT"
+        allowed = task.quantized_tolerance if is_rough else task.tolerance
         answers = zip(map(run, samples), expected, strict=True)
         difference = max(float(np.abs(given - wanted).max()) for given, wanted in answers)
-        if not difference <= task.tolerance:
+        if not difference <= allowed:
             raise RuntimeError(
                 f"The {form} just written differs from the network by {difference:.2g} on "
-                f"{count} test {task.name}; {task.tolerance:.0e} is allowed. Nothing was exported."
+                f"{count} test {task.name}; {allowed:.0e} is allowed. Nothing was exported."
             )
         log.info("%s equals the network on %d %s to %.0e", form, count, task.name, difference)
 

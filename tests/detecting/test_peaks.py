@@ -56,3 +56,8 @@ def test_two_peaks_of_one_digit_are_one_digit():
     assert find_digits(answer, 0.5).classes.tolist() == [8]
     answer[13, 13, heads.MOVES.start : heads.SIZES.stop] = 0, 4, 0, -1
     assert find_digits(answer, 0.5).classes.tolist() == [8, 6]
+
+
+def test_a_narrow_digit_found_twice_side_by_side_is_one_and_two_that_stand_apart_are_two():
+    one, again, beside = (50, 20, 8, 48), (54, 21, 8, 47), (68, 20, 8, 48)
+    assert suppress(np.array([one, again, beside])).tolist() == [0, 2]

@@ -2,6 +2,7 @@
 
 import pytest
 
+from mnister.reading.library import find_detector, load_detector
 from mnister.reading.reader import MODES, Reader
 from tests.reading.nearest import NearestClassifier
 from tests.reading.pages import LINES, page
@@ -12,14 +13,20 @@ def _classifier():
     return NearestClassifier()
 
 
+@pytest.fixture(scope="session", name="detector")
+def _detector():
+    """The page network that comes with MNISTER."""
+    return load_detector(find_detector(), threads=1)
+
+
 @pytest.fixture(scope="module", name="reader")
-def _reader(classifier):
-    return Reader(classifier)
+def _reader(classifier, detector):
+    return Reader(classifier, detector=detector)
 
 
 @pytest.fixture(scope="module", name="mode_readers")
-def _mode_readers(classifier):
-    return {mode: Reader(classifier, mode=mode) for mode in MODES}
+def _mode_readers(classifier, detector):
+    return {mode: Reader(classifier, detector=detector, mode=mode) for mode in MODES}
 
 
 @pytest.fixture(scope="module", name="clean")

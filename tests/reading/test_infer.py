@@ -73,7 +73,8 @@ def test_single_digits_are_read_with_litert_alone(infer, tmp_path):
     assert {"tensorflow", "keras", "matplotlib"}.isdisjoint(imported(tmp_path))
     run = only_run(tmp_path)
     content = predictions(run)
-    assert content["model"]["runtime"] == "litert"
+    assert content["runtime"] == "litert"
+    assert (content["model"]["name"], content["detector"]["name"]) == ("lenet5", "page")
     assert [Path(image["file"]).name for image in content["images"]] == [
         f"own_{i}.png" for i in range(20)
     ]
@@ -182,7 +183,8 @@ def test_what_cannot_be_done_is_refused_before_a_model_is_loaded(infer, tiny_run
     run = ("mode=single_digit", "images=own")
     assert_refused(infer(*run), "3", "2", "labels.txt")
     assert_refused(infer("mode=multi_digit", "images=nowhere"), "nowhere")
-    assert_refused(infer(*run, "labels=null", "models_dir=empty"), "No model is exported yet")
+    none = infer(*run, "labels=null", "models_dir=empty", "detector=none")
+    assert_refused(none, "No model is exported yet")
     damaged = tmp_path / "damaged"
     shutil.copytree(tiny_run.models, damaged)
     graph = damaged / "lenet5" / "1" / "model.tflite"

@@ -17,7 +17,11 @@ from mnister.reading.score import read_labels
 from tests.reading.nearest import NearestClassifier
 from tests.reading.pages import page
 
-MODEL = {"name": "nearest", "version": 1, "path": "nowhere", "runtime": "litert"}
+NETWORKS = {
+    "model": {"name": "nearest", "version": 1, "path": "nowhere"},
+    "detector": None,
+    "runtime": "litert",
+}
 
 
 @pytest.fixture(scope="module", name="read")
@@ -34,7 +38,7 @@ def labels(tmp_path, text):
 
 def write(report, folder, pages):
     """Show pages and write their predictions, as a run does; return predictions.json."""
-    with opened_predictions(folder, MODEL) as predictions:
+    with opened_predictions(folder, NETWORKS) as predictions:
         for read in pages:
             predictions.add(report.add(read))
         predictions.finish(report.accuracy, report.timing(10, 20, 300))
@@ -51,7 +55,8 @@ def test_a_run_leaves_pictures_csv_and_json(read, tmp_path):
         *("own_annotated.png", "own_digits.png", "own_stages.png"),
         *("own_2_annotated.png", "own_2_digits.png", "own_2_stages.png"),
     }
-    assert list(content) == ["model", "images", "accuracy", "timing_ms"]
+    assert list(content) == [*NETWORKS, "images", "accuracy", "timing_ms"]
+    assert content["model"] == NETWORKS["model"]
     assert set(content["timing_ms"]) == {"load", "first_batch", "total", "per_digit"}
     first, _, bad = content["images"]
     assert first["lines"] == ["0123", "47"]
@@ -77,7 +82,7 @@ def test_predictions_are_laid_out_as_json_lays_them_out(read, tmp_path):
 
 def test_predictions_of_a_run_that_fails_do_not_replace_those_before(read, tmp_path):
     before = write(Report(tmp_path), tmp_path, [read])
-    with pytest.raises(AttributeError), opened_predictions(tmp_path, MODEL) as predictions:
+    with pytest.raises(AttributeError), opened_predictions(tmp_path, NETWORKS) as predictions:
         predictions.add(None)
     assert json.loads((tmp_path / "predictions.json").read_text()) == before
     assert not list(tmp_path.glob(".*"))
@@ -150,7 +155,7 @@ def test_memory_does_not_grow_with_pictures(read, tmp_path, monkeypatch):
     monkeypatch.setattr("mnister.reading.report.write_pictures", lambda *_: None)
     report = Report(tmp_path)
     many = replace(read, digits=read.digits * 50)
-    with opened_predictions(tmp_path, MODEL) as predictions:
+    with opened_predictions(tmp_path, NETWORKS) as predictions:
         tracemalloc.start()
         for count in range(60):
             predictions.add(report.add(many))

@@ -90,7 +90,7 @@ def test_the_loss_falls_and_everything_is_measured(trained):
     run = only_run(trained[0])
     rows, metrics = history(run), json.loads((run / "metrics.json").read_text())
     assert [int(row["step"]) for row in rows] == [8, 16, 22]
-    assert float(rows[-1]["loss"]) < float(rows[0]["loss"])
+    assert float(rows[-1]["validation_loss"]) < float(rows[0]["validation_loss"])
     for part in ("validation", "test"):
         measured = {name: metrics[f"{part}_{name}"] for name in ("precision", "recall", "f1")}
         assert all(0 <= value <= 1 for value in measured.values())

@@ -8,8 +8,8 @@ import numpy as np
 from mnister.images.components import MOST_SLENDER, bounds
 from mnister.images.ink import Ink
 from mnister.images.normalize import stroke_width
-from mnister.reading.choose import Verdict
-from mnister.reading.likely import are_one_piece, is_stick, likely_digits
+from mnister.pieces.choose import Verdict
+from mnister.pieces.likely import are_one_piece, is_stick, likely_digits
 
 _LEAST_SIZE, _MOST_SIZE = 0.35, 3.0  # of the page's typical digit
 _ODD_SIZE = 2.0  # times as small or large as the typical digit needs a sure network

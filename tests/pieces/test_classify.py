@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from mnister.reading.classify import predict_in_sizes, with_class_share
+from mnister.pieces.classify import predict_in_sizes, with_class_share
 
 
 class Scale:

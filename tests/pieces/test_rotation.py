@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from mnister.reading.finder import Finder
+from mnister.pieces.finder import Finder
 from mnister.reading.reader import Reader
 from tests.reading.pages import LINES, page
 
@@ -33,7 +33,7 @@ def test_dashes_are_not_turned_into_ones(reader):
 
 def test_a_turn_that_makes_a_page_worse_is_taken_back(reader, clean, monkeypatch):
     monkeypatch.setattr(Finder, "_success", lambda *_: 0.7)
-    monkeypatch.setattr("mnister.reading.best.guess_rotation", lambda *_: 270)
+    monkeypatch.setattr("mnister.pieces.best.guess_rotation", lambda *_: 270)
     read = reader.read(clean)
     assert list(read.lines) == LINES
     assert read.rotation == 0

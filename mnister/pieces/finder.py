@@ -7,13 +7,13 @@ from functools import cached_property
 
 import numpy as np
 
-from mnister.data.datasets import NONE_NAME
+from mnister.data.datasets import DIGIT_NAMES, NONE_NAME
 from mnister.errors import UserError
 from mnister.images.components import Piece
 from mnister.images.ink import USUAL, Ink, depth_of, find_ink
 from mnister.images.normalize import normalize_digit
 from mnister.models.runtimes import Classifier
-from mnister.reading.candidates import (
+from mnister.pieces.candidates import (
     JUDGED,
     MOST_PIECES,
     UNJUDGED,
@@ -21,13 +21,12 @@ from mnister.reading.candidates import (
     find_candidates,
     find_pieces,
 )
-from mnister.reading.choose import Verdict, choose, choose_one
-from mnister.reading.classify import predict_in_sizes, with_class_share
-from mnister.reading.looks import Look, show_the_same
-from mnister.reading.plausible import confidence, implausible
-from mnister.reading.rotation import likelihood
+from mnister.pieces.choose import Verdict, choose, choose_one
+from mnister.pieces.classify import predict_in_sizes, with_class_share
+from mnister.pieces.looks import Look, show_the_same
+from mnister.pieces.plausible import confidence, implausible
+from mnister.pieces.rotation import likelihood
 
-DIGIT_NAMES = tuple("0123456789")
 # Of what is cut out of pictures to be looked at; who says that each has one digit is believed.
 DIGIT_SHARE = {"multi_digit": 0.8, "single_digit": 0.9}
 WHOLE = 0.95  # with so much of a page's ink read, nothing is left to look for
@@ -120,7 +119,7 @@ class Finder:
         started = time.perf_counter()
         classes = classifier.predict(np.zeros((1, 28, 28, 1), np.uint8)).shape[1]
         self.first_batch_ms = 1000 * (time.perf_counter() - started)
-        self.class_names = _class_names(class_names, classes)
+        self.class_names = check_class_names(class_names, classes)
         self.none, self.stick = (
             self.class_names.index(name) if name in self.class_names else None
             for name in (NONE_NAME, "1")
@@ -212,8 +211,16 @@ class Finder:
         return found.share_read >= WHOLE and confidence(digit, self.none) >= _SURE
 
 
-def _class_names(names: Sequence[str] | None, classes: int) -> tuple[str, ...]:
-    """Return the names of a network's classes, checked against how many it has."""
+def check_class_names(names: Sequence[str] | None, classes: int) -> tuple[str, ...]:
+    """Return the names of a network's classes, checked against how many it has.
+
+    Args:
+        names: What was given; None or nothing: the usual ones.
+        classes: How many the network has.
+
+    Raises:
+        UserError: They are not as many.
+    """
     default = DIGIT_NAMES if classes == 10 else (*DIGIT_NAMES, NONE_NAME)
     chosen = tuple(str(name) for name in names) if names else default
     if len(chosen) != classes:

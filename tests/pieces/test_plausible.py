@@ -5,8 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from mnister.reading.plausible import implausible
-from tests.reading.verdicts import NONE, line_of_digits, make_ink, make_verdict
+from mnister.pieces.plausible import implausible
+from tests.pieces.verdicts import NONE, line_of_digits, make_ink, make_verdict
 
 
 def test_digits_that_look_alike_all_stay():

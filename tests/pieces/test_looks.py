@@ -4,8 +4,8 @@ import cv2
 import numpy as np
 
 from mnister.images.ink import UNUSUAL
-from mnister.reading.finder import Finder
-from mnister.reading.looks import Look
+from mnister.pieces.finder import Finder
+from mnister.pieces.looks import Look
 from mnister.reading.reader import Reader
 from tests.reading.pages import misread, page
 
@@ -55,7 +55,7 @@ def test_a_look_that_shows_but_a_texture_is_not_followed(reader):
     for place in range(4, 400, 10):
         woven[place : place + 5] = 0
     woven = np.maximum(woven, woven.T)  # 1,600 squares
-    find = reader.finder.find
+    find = reader.finder.finder.find
     assert find(Look(woven)).verdicts
     assert not any(find(Look(woven, assumption)).verdicts for assumption in UNUSUAL)
     assert not reader.read(woven).digits

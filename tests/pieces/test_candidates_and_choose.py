@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from mnister.images.components import Piece
-from mnister.reading.candidates import (
+from mnister.pieces.candidates import (
     JUDGED,
     UNJUDGED,
     Candidate,
@@ -10,7 +10,7 @@ from mnister.reading.candidates import (
     neighbours,
     stand_apart,
 )
-from mnister.reading.choose import choose, choose_one
+from mnister.pieces.choose import choose, choose_one
 
 
 def block(x: int, y: int, width: int, height: int) -> Piece:

@@ -1,14 +1,10 @@
 """The best of several looks at a picture, and ways up, is chosen: the network is the judge."""
 
-from dataclasses import replace
-
-import numpy as np
-
 from mnister.images.components import connected_pieces
-from mnister.images.files import Picture
-from mnister.reading.finder import WHOLE, Finder, Found
-from mnister.reading.looks import other_looks, usual_look
-from mnister.reading.rotation import guess_rotation
+from mnister.images.files import Picture, turned
+from mnister.pieces.finder import WHOLE, Finder, Found
+from mnister.pieces.looks import other_looks, usual_look
+from mnister.pieces.rotation import guess_rotation
 
 _WELL_READ = 0.8  # of a page's ink, or so probable: with less, it is looked at again
 _FAIRLY_READ, _SEVERAL = 0.5, 3  # with so much, and so many digits, a turn may be right
@@ -41,20 +37,6 @@ def find_best(picture: Picture, finder: Finder, rotation: str | int) -> tuple[Pi
         if found_other.count >= _SEVERAL and found_other.success >= enough:
             return other, found_other, guessed
     return picture, found, asked
-
-
-def turned(picture: Picture, rotation: int) -> Picture:
-    """Turn a picture counter-clockwise by quarter turns.
-
-    Args:
-        picture: To be turned.
-        rotation: 0, 90, 180 or 270 degrees.
-    """
-    if rotation == 0:
-        return picture
-    pixels = np.ascontiguousarray(np.rot90(picture.pixels, rotation // 90))
-    width, height = (picture.width, picture.height)[:: -1 if rotation in (90, 270) else 1]
-    return replace(picture, pixels=pixels, width=width, height=height)
 
 
 def _best_look(picture: Picture, finder: Finder, found: Found) -> Found:

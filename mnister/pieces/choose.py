@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 
 from mnister.images.components import Piece
-from mnister.reading.candidates import Candidate
+from mnister.pieces.candidates import Candidate
 
 _CLUTTER_COST = 1.2  # nats for calling an atom of a digit's size clutter
 _SMALL = 0.3  # of a digit's height

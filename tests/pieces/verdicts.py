@@ -4,8 +4,8 @@ import numpy as np
 
 from mnister.images.components import Piece
 from mnister.images.ink import Ink
-from mnister.reading.candidates import Candidate
-from mnister.reading.choose import Verdict
+from mnister.pieces.candidates import Candidate
+from mnister.pieces.choose import Verdict
 
 NONE = 10
 PAPER, INK = 255, 0

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from mnister.reading.choose import Verdict
+from mnister.pieces.choose import Verdict
 
 _EXPECTED = 0.65  # share of digits around a candidate, where nothing is known of it
 _PAGE_PRIOR, _LINE_PRIOR = 3.0, 1.0  # candidates that what is expected counts for

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from mnister.reading.likely import are_one_piece, company, likely_digits
-from tests.reading.verdicts import NONE, line_of_digits, make_verdict
+from mnister.pieces.likely import are_one_piece, company, likely_digits
+from tests.pieces.verdicts import NONE, line_of_digits, make_verdict
 
 
 def are_likely(probabilities, digit_share):

@@ -1,0 +1,21 @@
+"""A page network and how its answer is read."""
+
+from dataclasses import dataclass
+
+from mnister.detecting.calibration import AS_IT_IS
+from mnister.models.runtimes import PageNetwork
+
+
+@dataclass(frozen=True)
+class Detector:
+    """What finds digits on a picture.
+
+    Attributes:
+        network: The page network.
+        threshold: Least probability of a digit, 0 to 1.
+        calibration: How likely what the network says is right, see `calibration.py`.
+    """
+
+    network: PageNetwork
+    threshold: float
+    calibration: tuple[float, float] = AS_IT_IS

@@ -1,0 +1,64 @@
+"""A page network that was trained becomes the one that comes with MNISTER.
+
+    python -m mnister.reading.adopt outputs/models/page/1 outputs/train/<run>
+
+Of the version, the LiteRT file and the manifest are taken; the manifest also says which command,
+seed and commit made it.
+"""
+
+import argparse
+import json
+import shutil
+from pathlib import Path
+
+import yaml
+
+from mnister.errors import UserError
+from mnister.models import store
+from mnister.reading.library import BUILTIN
+
+LARGEST = 4_000_000  # bytes: everybody who installs MNISTER gets it
+
+
+def adopt(version: Path, run_folder: Path, target: Path = BUILTIN) -> None:
+    """Take over a version of a page network.
+
+    Args:
+        version: Its folder.
+        run_folder: Of the run that exported it.
+        target: The folder that is replaced.
+
+    Raises:
+        UserError: It is no page network, its files were changed, or it is too large.
+    """
+    model = store.find_model(version.parent, version, task="pages")
+    store.verify(model)
+    size = (model.path / "model.tflite").stat().st_size
+    if size > LARGEST:
+        raise UserError(
+            f"{model.path / 'model.tflite'} is too large",
+            expected=f"at most {LARGEST:,} bytes",
+            received=f"{size:,}",
+            instead="train with export.quantize=true",
+        )
+    environment = json.loads((run_folder / "environment.json").read_text(encoding="utf-8"))
+    overrides = yaml.safe_load((run_folder / "config" / "overrides.yaml").read_text("utf-8"))
+    description = {name: model.manifest[name] for name in model.manifest if name != "files"}
+    description["made_by"] = {
+        "command": " ".join(["python train.py", *overrides]),
+        **{name: environment[name] for name in ("git_commit", "cpu", "cores")},
+    }
+    shutil.rmtree(target, ignore_errors=True)
+    target.mkdir(parents=True)
+    shutil.copy(model.path / "model.tflite", target)
+    store.write_manifest(target, description)
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("version", type=Path)
+    parser.add_argument("run_folder", type=Path)
+    arguments = parser.parse_args()
+    adopt(arguments.version, arguments.run_folder)

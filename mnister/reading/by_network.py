@@ -1,0 +1,111 @@
+"""The way with a page network: it finds every digit, the digit network looks again at each."""
+
+import time
+from collections.abc import Iterator
+
+import cv2
+import numpy as np
+
+from mnister.data.datasets import DIGIT_NAMES
+from mnister.detecting.detector import Detector
+from mnister.detecting.peaks import Found
+from mnister.detecting.pyramid import find_on_picture, heat_map
+from mnister.detecting.upright import find_upright
+from mnister.images.files import Picture, turned
+from mnister.reading import notes
+from mnister.reading.digit_network import DigitNetwork
+from mnister.reading.look_again import combine, cut_digit
+from mnister.reading.marks import Marks
+
+IS_PRINTED = 0.5  # probability from which on a digit is taken for a printed one
+UNLIKELY = 0.4  # part of the threshold: what is as likely is told of, though not read
+FAINTEST = 0.05  # probability of the digit of a picture that has one
+
+
+class ByNetwork:
+    """Finds digits with a page network.
+
+    Args:
+        detector: The page network.
+        digits: What looks again at each digit; None: the page network's word counts alone.
+        is_page: Whether a picture has any number of digits, or one.
+        reads_printed: Read printed digits, too.
+        has_stages: Keep a picture of each step.
+
+    Attributes:
+        names: That digits can have.
+        first_batch_ms: Milliseconds of the digit network's first call.
+    """
+
+    def __init__(
+        self,
+        detector: Detector,
+        digits: DigitNetwork | None = None,
+        *,
+        is_page: bool = True,
+        reads_printed: bool = False,
+        has_stages: bool = False,
+    ) -> None:
+        self.detector, self.digits = detector, digits
+        self.is_page, self.reads_printed, self.has_stages = is_page, reads_printed, has_stages
+        self.names = digits.names if digits else DIGIT_NAMES
+        self.first_batch_ms = digits.first_batch_ms if digits else 0.0
+
+    def find(self, picture: Picture, rotation: str | int) -> tuple[Picture, Marks, int]:
+        """Find the digits of a picture, see `MarkFinder`."""
+        started = time.perf_counter()
+        # 1. Find, the right way up.
+        grey = cv2.cvtColor(picture.pixels, cv2.COLOR_RGB2GRAY)
+        found, way = self._find(grey, rotation)
+        picture, grey = turned(picture, way), np.ascontiguousarray(np.rot90(grey, way // 90))
+        # 2. Cut out.
+        cut = [cut_digit(grey, box) for box in found.boxes]
+        images = [image for image, _ in cut]
+        are_whole = np.array([is_whole for _, is_whole in cut], bool)
+        find_ms = 1000 * (time.perf_counter() - started)
+        # 3. Look again.
+        seen = self.digits.predict(images) if self.digits else None
+        probabilities = combine(found, seen, are_whole, self.names, self.detector.calibration)
+        reasons = tuple(self._reasons(found))
+        best = probabilities.max(axis=1, initial=0)[[reason is None for reason in reasons]]
+        marks = Marks(
+            found.boxes,
+            probabilities,
+            np.array(images, np.uint8).reshape(-1, 28, 28),
+            reasons,
+            success=float(np.mean(best)) if len(best) else 0.0,
+            why_none=None if None in reasons else notes.no_digit(picture, reasons),
+            stages=self._stages(grey) if self.has_stages else (),
+            find_ms=find_ms,
+            classify_ms=1000 * (time.perf_counter() - started) - find_ms,
+        )
+        if not self.is_page and len(found):
+            marks = marks.only(int(probabilities.max(axis=1).argmax()))
+        return picture, marks, way
+
+    def _find(self, grey: np.ndarray, rotation: str | int) -> tuple[Found, int]:
+        """Return what may be digits, and by how many degrees the picture was turned."""
+        network, threshold = self.detector.network, self.detector.threshold
+        least = UNLIKELY * threshold if self.is_page else FAINTEST
+        if rotation != "auto":
+            grey = np.ascontiguousarray(np.rot90(grey, int(rotation) // 90))
+            return find_on_picture(network, grey, least), int(rotation)
+        if not self.is_page:
+            return find_on_picture(network, grey, least), 0
+        return find_upright(network, grey, threshold, least)
+
+    def _reasons(self, found: Found) -> Iterator[str | None]:
+        """Say why each is not read; None for a digit."""
+        least = self.detector.threshold if self.is_page else 0.0
+        for score, printed in zip(found.scores, found.printed, strict=True):
+            if score < least:
+                yield "not likely enough to be a digit"
+            elif printed > IS_PRINTED and self.is_page and not self.reads_printed:
+                yield "printed"
+            else:
+                yield None
+
+    def _stages(self, grey: np.ndarray) -> tuple[tuple[str, np.ndarray], ...]:
+        """Return pictures of where the page network sees digits, and printed ones."""
+        digits, printed = heat_map(self.detector.network, grey)
+        return ("grey", grey), ("digits", digits), ("printed", printed)

@@ -1,0 +1,78 @@
+"""A reader is made of the networks that are there, and of those that are asked for."""
+
+import shutil
+
+import pytest
+
+from mnister.errors import UserError
+from mnister.reading.by_network import ByNetwork
+from mnister.reading.by_pieces import ByPieces
+from mnister.reading.library import BUILTIN, Reader, find_detector
+from tests.reading.pages import LINES
+
+
+def test_with_nothing_trained_the_builtin_page_network_reads_alone(clean, tmp_path):
+    reader = Reader(models_dir=tmp_path)
+    assert reader.model is None
+    assert reader.detector.path == BUILTIN
+    assert list(reader.read(clean).lines) == LINES
+
+
+@pytest.mark.slow
+def test_the_digit_network_exported_last_looks_again(tiny_run, clean):
+    reader = Reader(models_dir=tiny_run.models)
+    assert reader.model.path == tiny_run.version
+    assert len(reader.networks) == 2
+    assert [len(line) for line in reader.read(clean).lines] == [len(line) for line in LINES]
+    alone = Reader(None, models_dir=tiny_run.models)
+    assert (alone.model, len(alone.networks)) == (None, 1)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("options", [{"detector": "none"}, {"threshold": "otsu"}])
+def test_without_a_detector_a_threshold_finds_the_digits(tiny_run, clean, options):
+    reader = Reader(models_dir=tiny_run.models, **options)
+    assert reader.detector is None
+    assert isinstance(reader.finder, ByPieces)
+    assert reader.read(clean).threshold > 0
+
+
+def test_a_page_network_of_the_users_own_is_named_as_a_model_is(tmp_path):
+    shutil.copytree(BUILTIN, tmp_path / "page" / "1")
+    for wanted in ("page", "page/1", "latest", tmp_path / "page" / "1"):
+        reader = Reader(detector=wanted, models_dir=tmp_path)
+        assert reader.detector.path == tmp_path / "page" / "1"
+        assert isinstance(reader.finder, ByNetwork)
+        assert reader.model is None
+
+
+def test_what_is_not_there_is_refused(tmp_path):
+    no_model = r"(?s)No model is exported yet.*detector=mine.*experiment=page"
+    with pytest.raises(UserError, match=no_model):
+        Reader(detector="mine", models_dir=tmp_path)
+    with pytest.raises(UserError, match="No model is exported yet"):
+        Reader("lenet5", models_dir=tmp_path)
+    with pytest.raises(UserError, match="No model is exported yet"):
+        Reader(detector="none", models_dir=tmp_path)
+    shutil.copytree(BUILTIN, tmp_path / "page" / "1")
+    with pytest.raises(UserError, match=r"(?s)detector=mine names no.*detector=page/"):
+        Reader(detector="mine", models_dir=tmp_path)
+    with pytest.raises(UserError, match="another kind"):
+        Reader(tmp_path / "page" / "1", models_dir=tmp_path)
+
+
+def test_a_page_network_that_was_changed_is_refused(tmp_path):
+    changed = tmp_path / "page" / "1"
+    shutil.copytree(BUILTIN, changed)
+    (changed / "model.tflite").write_bytes((changed / "model.tflite").read_bytes()[:-1] + b"!")
+    with pytest.raises(UserError, match=r"model.tflite was changed"):
+        Reader(detector=changed, models_dir=tmp_path)
+
+
+def test_the_builtin_page_network_says_what_made_it():
+    model = find_detector()
+    assert sum(path.stat().st_size for path in BUILTIN.iterdir()) < 4_000_000
+    assert model.manifest["config"]["model"]["name"] == "page"
+    assert model.manifest["made_by"]["command"].startswith("python train.py experiment=page")
+    assert model.manifest["versions"]["mnister"]
+    assert 0.1 < model.manifest["answer"]["threshold"] < 0.9
