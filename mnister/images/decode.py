@@ -1,8 +1,8 @@
 """From a picture file's bytes to upright RGB, as a viewer shows it.
 
 Pillow decodes TIFF, BMP and Netpbm's, which OpenCV often makes other pictures of; BMP with masks
-is decoded here, as Pillow knows only some of them. OpenCV decodes the rest, JPEG at a reduced size
-where that suffices.
+is decoded here, as Pillow knows only some of them; opened.py has the kinds that it or pi-heif opens
+first. OpenCV decodes the rest, JPEG at a reduced size where that suffices.
 """
 
 import io
@@ -16,9 +16,10 @@ import numpy as np
 from PIL import Image, TiffImagePlugin
 
 from mnister.errors import UserError
+from mnister.images import opened
 from mnister.images.headers import Header, essential_png, grey_key
 
-KINDS = "PNG, JPEG, TIFF, BMP, GIF, WebP, PBM, PGM or PPM"
+KINDS = "PNG, JPEG, TIFF, HEIC, AVIF, JPEG 2000, BMP, GIF, WebP, PBM, PGM or PPM"
 _AS_PNG = "open it in any picture viewer and save it as PNG"
 _FRINGE = 2  # pixels along the edges of ink: not quite of its colour
 _LEAST_WRITING = 1 / 1000  # of a paper that is cut out: what is dark in it
@@ -114,6 +115,8 @@ def _decode_jpeg(data: bytes, step: int) -> np.ndarray:
 
 def _decode_whole(data: bytes, header: Header) -> np.ndarray:
     """Decode to what `to_rgb` takes. A TIFF comes upright, all else not yet turned."""
+    if header.kind in opened.KINDS:
+        return pixels_of(opened.load_opened(data, header))
     if header.has_masks:
         return _decode_masked_bmp(data)
     if header.kind in _PILLOW_FORMATS:
@@ -145,7 +148,7 @@ def _decode_with_pillow(data: bytes, header: Header) -> np.ndarray:
             raise ValueError("the size is not that of the header")
         image.info.pop("xmp", None)  # of a TIFF, only the tag says how it is turned
         image.load()
-        pixels = _pixels_of(image)
+        pixels = pixels_of(image)
     if header.kind == "netpbm" and pixels.dtype == np.int32:
         return pixels.astype(np.uint16)  # which Pillow has scaled it to
     return _whole_range(pixels, image.tag_v2) if is_tiff and pixels.dtype == np.uint16 else pixels
@@ -157,7 +160,7 @@ def _whole_range(pixels: np.ndarray, tags: Mapping[int, Any]) -> np.ndarray:
     return ~pixels if tags.get(_PHOTOMETRIC) == _WHITE_IS_ZERO else pixels
 
 
-def _pixels_of(image: Image.Image) -> np.ndarray:
+def pixels_of(image: Image.Image) -> np.ndarray:
     """Take the pixels out of a Pillow picture: grey as it is, all else as RGB or RGBA."""
     if image.mode[0] in "IF":  # of 16 bits, or of a type that is refused
         numbers = np.asarray(image)

@@ -15,12 +15,12 @@ import numpy as np
 from mnister.errors import UserError
 from mnister.images.decode import KINDS, decode, shrink, to_rgb
 from mnister.images.headers import read_header
+from mnister.images.opened import open_header
 
 SUFFIXES = (
     *(".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".gif", ".webp"),
-    *(".pbm", ".pgm", ".ppm", ".pnm"),
+    *(".heic", ".heif", ".hif", ".avif", ".jp2", ".jpx", ".j2k", ".pbm", ".pgm", ".ppm", ".pnm"),
 )
-OTHER_SUFFIXES = (".heic", ".heif", ".avif", ".pdf")  # found in a folder, too, to be told of
 LEAST_SIDE = 8  # pixels: nothing can be read in less
 MOST_OBLONG = 200  # times as long as wide: a strip that holds no line of digits
 MOST_PIXELS = 150_000_000
@@ -65,7 +65,7 @@ def load_picture(path: str | Path, *, most_pixels: int = MOST_PIXELS) -> Picture
     """
     path = Path(path)
     data = _bytes_of(path)
-    header = read_header(data)
+    header = read_header(data) or open_header(data)
     if header is None:
         raise UserError(
             f"{path} is not a picture that can be read",
@@ -172,8 +172,7 @@ def natural_key(path: Path) -> list[tuple[int, int, str]]:
 def _expand(entry: str) -> list[Path]:
     path = Path(entry).expanduser()
     if path.is_dir():
-        suffixes = (*SUFFIXES, *OTHER_SUFFIXES)
-        files = [file for file in path.iterdir() if file.suffix.lower() in suffixes]
+        files = [file for file in path.iterdir() if file.suffix.lower() in SUFFIXES]
         # A link that leads nowhere is a picture, too: one that is missing.
         files = [file for file in files if file.is_file() or file.is_symlink()]
         return sorted(files, key=natural_key)

@@ -25,7 +25,7 @@ class Header:
     """What the first bytes of a picture file promise.
 
     Attributes:
-        kind: png, jpeg, tiff, bmp, gif, webp or netpbm.
+        kind: png, jpeg, tiff, bmp, gif, webp or netpbm; or one of `opened.KINDS`.
         width: Pixels, as stored (before turning).
         height: Pixels, as stored.
         orientation: Exif orientation, 1 (upright) to 8.
