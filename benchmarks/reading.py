@@ -27,7 +27,7 @@ from mnister import Reader
 from mnister.errors import UserError
 from mnister.images.headers import read_header
 from mnister.reading.page import Page
-from mnister.reading.score import edits
+from mnister.edits import edits
 from mnister.run_files import count_cores
 
 

@@ -1,15 +1,15 @@
 """From a picture file's bytes to upright RGB, as a viewer shows it.
 
 Pillow decodes TIFF, BMP and Netpbm's, which OpenCV often makes other pictures of; BMP with masks
-is decoded here, as Pillow knows only some of them; opened.py has the kinds that it or pi-heif opens
-first. OpenCV decodes the rest, JPEG at a reduced size where that suffices.
+is decoded here, as Pillow knows only some of them; opened.py has the kinds that a library opens
+before it decodes. OpenCV decodes the rest, JPEG at a reduced size where that suffices.
 """
 
 import io
 import struct
 import warnings
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, BinaryIO
 
 import cv2
 import numpy as np
@@ -75,6 +75,30 @@ def decode(data: bytes, header: Header, step: int, name: str) -> np.ndarray:
     return small if header.kind == "tiff" else _upright(small, header.orientation)
 
 
+def decode_frame(file: BinaryIO, frame: int, header: Header, step: int, name: str) -> np.ndarray:
+    """Decode one of the pictures of a TIFF or a GIF.
+
+    Args:
+        file: Open; only what this picture needs is read of a TIFF.
+        frame: Which, from 0.
+        header: What is said of this one.
+        step: By how much to scale it down: 1, 2, 4 or 8.
+        name: What an error calls it.
+
+    Returns:
+        uint8 (height, width, 3), upright.
+
+    Raises:
+        UserError: It is damaged, or of a kind that cannot be decoded.
+    """
+    refuse_foreign(header, name)
+    try:
+        pixels = _decode_with_pillow(file, header, frame)
+    except Exception as error:  # Pillow raises whatever a damaged file leads it to
+        raise _no_picture(name, f"a page of {header.kind} that cannot be decoded") from error
+    return shrink(to_rgb(pixels, name), step)
+
+
 def refuse_foreign(header: Header, name: str) -> None:
     """Refuse a TIFF that Pillow cannot decode, or would decode as something else.
 
@@ -120,7 +144,7 @@ def _decode_whole(data: bytes, header: Header) -> np.ndarray:
     if header.has_masks:
         return _decode_masked_bmp(data)
     if header.kind in _PILLOW_FORMATS:
-        return _decode_with_pillow(data, header)
+        return _decode_with_pillow(io.BytesIO(data), header)
     if header.kind == "png":
         return _decode_with_opencv(essential_png(data), grey_key(data))
     return _decode_with_opencv(data)
@@ -138,11 +162,12 @@ def _decode_with_opencv(data: bytes, key: int | None = None) -> np.ndarray:
     return cv2.cvtColor(pixels, code)
 
 
-def _decode_with_pillow(data: bytes, header: Header) -> np.ndarray:
+def _decode_with_pillow(file: BinaryIO, header: Header, frame: int = 0) -> np.ndarray:
     is_tiff = header.kind == "tiff"
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of what it thinks large, and of odd tags
-        image = Image.open(io.BytesIO(data), formats=[_PILLOW_FORMATS[header.kind]])
+        image = Image.open(file, formats=[_PILLOW_FORMATS.get(header.kind, "GIF")])
+        image.seek(frame)
         expected = header.upright_size if is_tiff else (header.width, header.height)
         if image.size != expected:  # no limit is got round
             raise ValueError("the size is not that of the header")

@@ -5,11 +5,12 @@ takes memory. Sources: ISO 15948 (PNG), ITU T.81 (JPEG), TIFF 6.0, Exif 2.32, RF
 Windows headers BITMAPCOREHEADER to BITMAPV5HEADER (BMP), Netpbm's pbm(5) to ppm(5).
 """
 
+import mmap
 import re
 import struct
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 _ORIENTATION, _WIDTH, _HEIGHT = 0x0112, 0x0100, 0x0101  # TIFF and Exif tags
 _COMPRESSION, _SAMPLE_FORMAT = 0x0103, 0x0153
@@ -149,16 +150,41 @@ def _jpeg_segments(data: bytes) -> Iterator[tuple[int, bytes]]:
         at += 2 + length
 
 
+def tiff_frames(data: bytes | mmap.mmap) -> list[tuple[int, Header]]:
+    """List the pages of a TIFF: all of its pictures but thumbnails and masks behind the first.
+
+    Args:
+        data: The whole file.
+
+    Returns:
+        For each page its number among the file's pictures, from 0, and what is said of it.
+
+    Raises:
+        ValueError: It is no TIFF.
+    """
+    tags = list(_tiff_directories(data))
+    return [
+        (number, _tiff_header(tags_of_page))
+        for number, tags_of_page in enumerate(tags)
+        if number == 0 or not tags_of_page.get(_SUBFILE, 0) & _REDUCED_OR_MASK
+    ]
+
+
 def _tiff(data: bytes) -> Header:
-    first, *others = _tiff_directories(data)
+    (_, first), *others = tiff_frames(data)
+    if not first.width:
+        raise ValueError("no size")
+    return replace(first, pages=1 + len(others))
+
+
+def _tiff_header(tags: dict[int, int]) -> Header:
     return Header(
         "tiff",
-        first[_WIDTH],
-        first[_HEIGHT],
-        _valid(first.get(_ORIENTATION, 1)),
-        pages=1 + sum(not tags.get(_SUBFILE, 0) & _REDUCED_OR_MASK for tags in others),
-        compression=first.get(_COMPRESSION, 1),
-        is_unsigned=first.get(_SAMPLE_FORMAT, 1) in (1, 4),  # whole numbers, or not said
+        tags.get(_WIDTH, 0),
+        tags.get(_HEIGHT, 0),
+        _valid(tags.get(_ORIENTATION, 1)),
+        compression=tags.get(_COMPRESSION, 1),
+        is_unsigned=tags.get(_SAMPLE_FORMAT, 1) in (1, 4),  # whole numbers, or not said
     )
 
 
@@ -218,7 +244,7 @@ def _valid(orientation: int) -> int:
     return orientation if 1 <= orientation <= 8 else 1
 
 
-def _tiff_directories(data: bytes) -> Iterator[dict[int, int]]:
+def _tiff_directories(data: bytes | mmap.mmap) -> Iterator[dict[int, int]]:
     """Yield the whole-number tags of each directory of a TIFF, up to the first that is damaged.
 
     Directories that overlap are damage, too: together they are never longer than the file, so a
@@ -243,7 +269,9 @@ def _tiff_directories(data: bytes) -> Iterator[dict[int, int]]:
         yield tags
 
 
-def _tiff_tags(data: bytes, order: str, start: int, count: int) -> tuple[dict[int, int], int]:
+def _tiff_tags(
+    data: bytes | mmap.mmap, order: str, start: int, count: int
+) -> tuple[dict[int, int], int]:
     """Return the first number of each tag of a directory, and where the next starts (0: none)."""
     end = start + 2 + 12 * count
     tags = {}

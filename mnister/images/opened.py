@@ -78,7 +78,7 @@ def _heif(data: bytes) -> Any:
 
 
 def _heic_header(data: bytes) -> Header:
-    """Read what libheif says; the turn of the file itself (`irot`) counts, that of Exif does not."""
+    """Read what libheif says: the file's own turn (`irot`) is made, that of Exif says nothing."""
     import pi_heif
 
     file = pi_heif.HeifFile(data)

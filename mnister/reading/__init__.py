@@ -12,7 +12,7 @@ best.py        the best of several looks, and ways up (rotation.py)
 build_page.py  found → page, in lines (layout.py), with notes.py
 page.py        Page, Digit, Guess, Rejected: what a reading returns
 many.py        many pictures on all cores
-score.py       label files, alignment, accuracy
+score.py       label files, accuracy
 report.py      Report: pictures, table and totals of a run
 predictions.py predictions.csv and predictions.json of a run
 """

@@ -4,10 +4,14 @@ import time
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
+from mnister.documents.find import page_of
 from mnister.models import store
 from mnister.models.load import load_classifier
 from mnister.models.runtimes import BATCH_SIZE
 from mnister.reading import reader
+from mnister.reading.page import Page
 
 
 class Reader(reader.Reader):
@@ -51,3 +55,7 @@ class Reader(reader.Reader):
         super().__init__(
             classifier, self.model.class_names, digit_share=self.model.digit_share, **options
         )
+
+    def read(self, picture: str | Path | np.ndarray) -> Page:
+        """Read one picture, or a page such as "scan.pdf#3"; "scan.pdf" is its first page."""
+        return super().read(page_of(picture))
