@@ -50,7 +50,7 @@ def load_page(path: Path, number: int, most_pixels: int, name: str) -> Picture:
     with _opened(path) as document, _page(document, number, name) as page:
         _check_pictures(page, most_pixels, name)
         with _explained(name):
-            pixels = scan.find_scan(page)
+            pixels = scan.find_scan(page, name)
             pixels = _drawn(page, name) if pixels is None else pixels
     height, width = pixels.shape[:2]
     check_size(width, height, most_pixels, name)

@@ -29,15 +29,19 @@ def images_of(page: Any) -> Iterator[Any]:
     yield from page.get_objects(filter=[pdfium.FPDF_PAGEOBJ_IMAGE])
 
 
-def find_scan(page: Any) -> np.ndarray | None:
+def find_scan(page: Any, name: str) -> np.ndarray | None:
     """Return the picture of a page that is one scan.
 
     Args:
         page: Of pypdfium2.
+        name: What an error calls it.
 
     Returns:
         uint8 (height, width, 3) RGB, upright and cut as the page shows it, in its own pixels; None
         for any other page.
+
+    Raises:
+        UserError: The picture is damaged.
     """
     image = _only_picture(page)
     if image is None:
@@ -48,7 +52,7 @@ def find_scan(page: Any) -> np.ndarray | None:
     is_turned = abs(a) * rows <= abs(c) and abs(d) * columns <= abs(b)
     if not (is_level or is_turned):
         return None
-    placed = _as_on_page(_pixels_of(image), (a, b, c, d), is_turned)
+    placed = _as_on_page(_pixels_of(image, name), (a, b, c, d), is_turned)
     bounds, shown = image.get_bounds(), page.get_bbox()
     cut = _cut(placed, bounds, shown)
     if not cut.size:
@@ -89,13 +93,13 @@ def _has_annotations(page: Any) -> bool:
     return False
 
 
-def _pixels_of(image: Any) -> np.ndarray:
+def _pixels_of(image: Any, name: str) -> np.ndarray:
     """Decode a picture as it was put in: uint8 (h, w, 3) RGB."""
     if image.get_filters() == _JPEG:
         data = bytes(image.get_data())
         header = read_header(data)
         if header is not None and (header.width, header.height) == image.get_px_size():
-            return decode(data, replace(header, orientation=1), 1, "The picture of the page")
+            return decode(data, replace(header, orientation=1), 1, name)
     pixels = np.array(image.get_bitmap().to_numpy())
     if pixels.ndim == 3 and pixels.shape[2] > 1:
         pixels = cv2.cvtColor(np.ascontiguousarray(pixels[..., :3]), cv2.COLOR_BGR2RGB)

@@ -115,7 +115,7 @@ def test_links_that_lead_nowhere_and_broken_documents_are_not_passed_over(tmp_pa
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="the superuser may look everywhere")
-def test_a_folder_that_cannot_be_searched_is_said(folder, tmp_path):
+def test_a_folder_that_cannot_be_searched_is_said(tmp_path):
     PICTURE.save(tmp_path / "a.png")
     (tmp_path / "closed").mkdir(mode=0)
     assert "cannot be searched" in next(find_pages(tmp_path, recursive=True).notes())
