@@ -14,5 +14,5 @@ page.py        Page, Digit, Guess, Rejected: what a reading returns
 many.py        many pictures on all cores
 score.py       label files, accuracy
 report.py      Report: pictures, table and totals of a run
-predictions.py predictions.csv and predictions.json of a run
+predictions.py predictions.csv and .json, and numbers.csv, of a run
 """

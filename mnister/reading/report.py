@@ -9,6 +9,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from mnister.arranging.numbers import spaced_lines
+from mnister.arranging.written import write_tables
 from mnister.documents.page import stem_of
 from mnister.errors import UserError
 from mnister.images.draw import write_png
@@ -66,7 +68,9 @@ class Report:
         if self.scorer:
             page = self.scorer.label(page)
         if page.picture is not None:
-            write_pictures(self.folder, self._free_name(page), page, self.debug_images)
+            name = self._free_name(page)
+            write_pictures(self.folder, name, page, self.debug_images)
+            write_tables(self.folder, name, page.tables)
         if page.digits and self.digits < MOST_ROWS:
             self._first.append(page.without_pictures())
         if page.error and self.failed < MOST_NAMES:
@@ -186,9 +190,10 @@ def _cells(number: int, digit: Digit, each_ms: float) -> list[str]:
 
 
 def page_text(page: Page) -> Text:
-    """Return a page's file and lines, or why there are none, and what else is to be said."""
+    """Return a page's file and numbers, or why there are none, and what else is to be said."""
     text = Text(Path(page.file).name if page.file else "picture", style="bold")
-    text.append("".join("\n  " + line for line in page.lines), style="not bold")
+    lines = spaced_lines(page.numbers, len(page.lines))
+    text.append("".join("\n  " + line for line in lines), style="not bold")
     for said, style in ((page.error, "red"), (page.note, "yellow")):
         if said:
             text.append("\n  " + said.replace("\n", "\n  "), style=style)
