@@ -16,9 +16,11 @@ from mnister.arranging.numbers import Box, Number, around
 LEAST_ROWS, LEAST_COLUMNS = 3, 2
 _ROW = 0.5  # heights: numbers of which one stands so much lower are in two rows
 _BLOCK = 2.5  # usual distances of rows: wider ones part two tables
-_ASTRAY = 0.2  # of the rows may have a number across the white: 96.5 % of cells right, 0.1: 86.3 %
+_ASTRAY = 0.2  # of the rows may have a number across the white: 96.2 % of cells right, 0.1: 86.3 %
 _NEAR = 1.0  # heights: columns so near each other, and never both filled, are one
 _LEAST_FILLED = 0.5  # of the cells
+_REACHING = 0.3  # of a column's usual width: a number of another one that covers more is astray
+_MOST_UNTIDY = 0.15  # of the numbers of a table: lines of text have many times more
 _STEEPEST = 0.2  # slope of a page's lines: more is no tilt
 
 
@@ -91,7 +93,7 @@ def find_tables(numbers: Sequence[Number]) -> tuple[Table, ...]:
     tables = []
     for rows in _blocks(_rows_of(level, height)):
         columns = _columns_of(level, rows, height)
-        if _is_table(rows, columns):
+        if _is_table(rows, columns) and _is_tidy(level, rows, columns):
             tables.append(_table(numbers, boxes, rows, columns))
     return tuple(tables)
 
@@ -182,6 +184,21 @@ def _is_table(rows: list[np.ndarray], columns: list[np.ndarray]) -> bool:
         return False
     wide = sum(len(row) > 1 for row in rows)
     return 2 * wide > len(rows) and count >= _LEAST_FILLED * len(rows) * len(columns)
+
+
+def _is_tidy(level: np.ndarray, rows: list[np.ndarray], columns: list[np.ndarray]) -> bool:
+    """Tell whether few numbers reach into another column or share a cell, as they do in text."""
+    row_of = {int(i): n for n, row in enumerate(rows) for i in row}
+    cores = np.array([np.median(level[column, :2], axis=0) for column in columns])
+    astray, places = 0, set()
+    for m, column in enumerate(columns):
+        others = np.delete(cores, m, axis=0)
+        for i in map(int, column):
+            shared = np.minimum(level[i, 1], others[:, 1]) - np.maximum(level[i, 0], others[:, 0])
+            astray += bool((shared > _REACHING * (others[:, 1] - others[:, 0])).any())
+            places.add((row_of[i], m))
+    doubled = len(row_of) - len(places)
+    return astray + doubled <= _MOST_UNTIDY * len(row_of)
 
 
 def _table(
