@@ -34,7 +34,8 @@ def write_kinds(folder, grey):
     image.save(folder / "page.png")
     image.save(folder / "page.avif", quality=95)
     image.save(folder / "pages.tif", save_all=True, append_images=[image])
-    image.save(folder / "pages.gif", save_all=True, append_images=[image])
+    again = image.point(lambda level: min(255, level + 2))  # of two that are the same, one is kept
+    image.save(folder / "pages.gif", save_all=True, append_images=[again])
     image.save(folder / "jpeg.pdf", quality=95)
     pdf_of(folder / "turned.pdf", np.rot90(grey), rotation=90)
     wide = np.pad(grey, ((0, 0), (0, grey.shape[1])), constant_values=0)
