@@ -25,10 +25,10 @@ from rich.console import Console
 from rich.table import Table
 
 from mnister import Reader
+from mnister.edits import edits
 from mnister.errors import UserError
 from mnister.images.headers import read_header
 from mnister.reading.page import Page
-from mnister.reading.score import edits
 from mnister.run_files import count_cores
 
 

@@ -133,3 +133,15 @@ def test_another_reader_that_is_not_installed_is_told(run_python, truth, reader,
     assert finished.returncode == 2
     assert "Traceback" not in finished.stderr
     assert re.search(rf"Instead: .* install .*{reader}", finished.stderr)
+
+
+@pytest.mark.slow
+def test_numbers_and_tables_are_measured_on_made_pages(run_python):
+    grouped = run_python("benchmarks/grouping.py", "--pages", 1)
+    assert grouped.returncode == 0, grouped.stderr
+    shares = re.findall(r"^(\w+) +([\d.]+)% of [\d,]+$", grouped.stdout, re.MULTILINE)
+    assert [kind for kind, _ in shares][-3:] == ["cells", "pairs", "all"]
+    assert float(shares[-1][1]) > 85
+    arranged = run_python("benchmarks/tables.py", "--tables", 3)
+    assert arranged.returncode == 0, arranged.stderr
+    assert re.search(r"100% filled: [\d.]+% of \d+ cells right", arranged.stdout)

@@ -4,6 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from mnister.config.page_numbers import PageNumbers
 from mnister.config.schema import Preprocessing
 from mnister.config.section import BatchSize, Count, Fraction, Section, Text, Threads
 
@@ -38,6 +39,8 @@ class SingleDigitConfig(InferConfig):
 
     mode: Literal["single_digit"]
     images: Text
+    pages: PageNumbers
+    recursive: bool
     labels: Text | None
     detector: Text
     read_printed: bool

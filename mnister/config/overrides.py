@@ -9,6 +9,7 @@ from hydra.errors import HydraException
 
 from mnister.config import Menu
 from mnister.config.as_typed import keep_text
+from mnister.config.page_numbers import is_pages
 
 _SWITCHES = {"debug=true": "debug=traceback", "debug=false": "debug=none"}
 
@@ -17,7 +18,8 @@ def normalize(menu: Menu, text: str) -> str:
     """Return an override that means what was typed, whatever characters its value has.
 
     A value that Hydra's grammar cannot read, such as `Bücher/[1].png`, is the text that it is, and
-    so is that of a text key which the grammar would read as a number, such as `2026_11`.
+    so is that of a text key which the grammar would read as a number, such as `2026_11`, and that
+    of `pages`, `1-3,7`, which it would read as several runs.
     `+` and `++` say nothing here: a key that is not on the menu is refused with or without.
 
     Args:
@@ -28,10 +30,12 @@ def normalize(menu: Menu, text: str) -> str:
         text = _SWITCHES.get(text.lower(), text)
     if not text.lstrip("+").startswith("hydra"):
         text = text.lstrip("+")
+    key, equals, value = text.partition("=")
+    if menu == "infer" and key == "pages" and is_pages(value):
+        return f"{key}={quoted(value)}"  # 1-3,7 are pages of one run, not one of several runs each
     parsed = parse(text)
     if parsed is not None:
         return keep_text(parsed)
-    key, equals, value = text.partition("=")
     in_quotes = f"{key}={quoted(value)}"
     return in_quotes if equals and parse(in_quotes) else text
 

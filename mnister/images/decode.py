@@ -1,24 +1,25 @@
 """From a picture file's bytes to upright RGB, as a viewer shows it.
 
 Pillow decodes TIFF, BMP and Netpbm's, which OpenCV often makes other pictures of; BMP with masks
-is decoded here, as Pillow knows only some of them. OpenCV decodes the rest, JPEG at a reduced size
-where that suffices.
+is decoded here, as Pillow knows only some of them; opened.py has the kinds that a library opens
+before it decodes. OpenCV decodes the rest, JPEG at a reduced size where that suffices.
 """
 
 import io
 import struct
 import warnings
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, BinaryIO
 
 import cv2
 import numpy as np
 from PIL import Image, TiffImagePlugin
 
 from mnister.errors import UserError
+from mnister.images import opened
 from mnister.images.headers import Header, essential_png, grey_key
 
-KINDS = "PNG, JPEG, TIFF, BMP, GIF, WebP, PBM, PGM or PPM"
+KINDS = "PNG, JPEG, TIFF, HEIC, AVIF, JPEG 2000, BMP, GIF, WebP, PBM, PGM or PPM"
 _AS_PNG = "open it in any picture viewer and save it as PNG"
 _FRINGE = 2  # pixels along the edges of ink: not quite of its colour
 _LEAST_WRITING = 1 / 1000  # of a paper that is cut out: what is dark in it
@@ -74,6 +75,30 @@ def decode(data: bytes, header: Header, step: int, name: str) -> np.ndarray:
     return small if header.kind == "tiff" else _upright(small, header.orientation)
 
 
+def decode_frame(file: BinaryIO, frame: int, header: Header, step: int, name: str) -> np.ndarray:
+    """Decode one of the pictures of a TIFF or a GIF.
+
+    Args:
+        file: Open; only what this picture needs is read of a TIFF.
+        frame: Which, from 0.
+        header: What is said of this one.
+        step: By how much to scale it down: 1, 2, 4 or 8.
+        name: What an error calls it.
+
+    Returns:
+        uint8 (height, width, 3), upright.
+
+    Raises:
+        UserError: It is damaged, or of a kind that cannot be decoded.
+    """
+    refuse_foreign(header, name)
+    try:
+        pixels = _decode_with_pillow(file, header, frame)
+    except Exception as error:  # Pillow raises whatever a damaged file leads it to
+        raise _no_picture(name, f"a page of {header.kind} that cannot be decoded") from error
+    return shrink(to_rgb(pixels, name), step)
+
+
 def refuse_foreign(header: Header, name: str) -> None:
     """Refuse a TIFF that Pillow cannot decode, or would decode as something else.
 
@@ -114,10 +139,12 @@ def _decode_jpeg(data: bytes, step: int) -> np.ndarray:
 
 def _decode_whole(data: bytes, header: Header) -> np.ndarray:
     """Decode to what `to_rgb` takes. A TIFF comes upright, all else not yet turned."""
+    if header.kind in opened.KINDS:
+        return pixels_of(opened.load_opened(data, header))
     if header.has_masks:
         return _decode_masked_bmp(data)
     if header.kind in _PILLOW_FORMATS:
-        return _decode_with_pillow(data, header)
+        return _decode_with_pillow(io.BytesIO(data), header)
     if header.kind == "png":
         return _decode_with_opencv(essential_png(data), grey_key(data))
     return _decode_with_opencv(data)
@@ -135,17 +162,18 @@ def _decode_with_opencv(data: bytes, key: int | None = None) -> np.ndarray:
     return cv2.cvtColor(pixels, code)
 
 
-def _decode_with_pillow(data: bytes, header: Header) -> np.ndarray:
+def _decode_with_pillow(file: BinaryIO, header: Header, frame: int = 0) -> np.ndarray:
     is_tiff = header.kind == "tiff"
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of what it thinks large, and of odd tags
-        image = Image.open(io.BytesIO(data), formats=[_PILLOW_FORMATS[header.kind]])
+        image = Image.open(file, formats=[_PILLOW_FORMATS.get(header.kind, "GIF")])
+        image.seek(frame)
         expected = header.upright_size if is_tiff else (header.width, header.height)
         if image.size != expected:  # no limit is got round
             raise ValueError("the size is not that of the header")
         image.info.pop("xmp", None)  # of a TIFF, only the tag says how it is turned
         image.load()
-        pixels = _pixels_of(image)
+        pixels = pixels_of(image)
     if header.kind == "netpbm" and pixels.dtype == np.int32:
         return pixels.astype(np.uint16)  # which Pillow has scaled it to
     return _whole_range(pixels, image.tag_v2) if is_tiff and pixels.dtype == np.uint16 else pixels
@@ -157,7 +185,7 @@ def _whole_range(pixels: np.ndarray, tags: Mapping[int, Any]) -> np.ndarray:
     return ~pixels if tags.get(_PHOTOMETRIC) == _WHITE_IS_ZERO else pixels
 
 
-def _pixels_of(image: Image.Image) -> np.ndarray:
+def pixels_of(image: Image.Image) -> np.ndarray:
     """Take the pixels out of a Pillow picture: grey as it is, all else as RGB or RGBA."""
     if image.mode[0] in "IF":  # of 16 bits, or of a type that is refused
         numbers = np.asarray(image)

@@ -1,9 +1,13 @@
 """Draw readings: boxes on a page, a sheet of small pictures, a strip of stages. RGB throughout."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import cv2
 import numpy as np
+
+from mnister.errors import UserError
+from mnister.run_files import write_atomically
 
 RIGHT = (0, 140, 60)
 WRONG = (215, 30, 30)
@@ -100,3 +104,15 @@ def strip(stages: Sequence[tuple[str, np.ndarray]], height: int = 480) -> np.nda
         cv2.putText(panel, name, (6, 20), _FONT, 0.6, (0, 0, 0), 1, cv2.LINE_AA)
         panels.append(panel)
     return np.hstack(panels)
+
+
+def write_png(path: Path, rgb: np.ndarray) -> None:
+    """Write an RGB picture, uint8 (h, w, 3), as PNG, also where the path is not ASCII.
+
+    Raises:
+        UserError: It cannot be encoded.
+    """
+    written, encoded = cv2.imencode(".png", cv2.cvtColor(rgb, cv2.COLOR_RGB2BGR))
+    if not written:
+        raise UserError(f"{path} cannot be written")
+    write_atomically(encoded.tobytes(), path, is_flushed=False)

@@ -4,23 +4,21 @@ Every file that cannot be read is a `UserError` that says why. The pixel count i
 header, before anything is decoded.
 """
 
-import glob
-import re
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 
 from mnister.errors import UserError
 from mnister.images.decode import KINDS, decode, shrink, to_rgb
 from mnister.images.headers import read_header
+from mnister.images.opened import open_header
 
 SUFFIXES = (
     *(".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".gif", ".webp"),
-    *(".pbm", ".pgm", ".ppm", ".pnm"),
+    *(".heic", ".heif", ".hif", ".avif", ".jp2", ".jpx", ".j2k", ".pbm", ".pgm", ".ppm", ".pnm"),
 )
-OTHER_SUFFIXES = (".heic", ".heif", ".avif", ".pdf")  # found in a folder, too, to be told of
 LEAST_SIDE = 8  # pixels: nothing can be read in less
 MOST_OBLONG = 200  # times as long as wide: a strip that holds no line of digits
 MOST_PIXELS = 150_000_000
@@ -50,6 +48,14 @@ class Picture:
         return self.width / self.pixels.shape[1]
 
 
+@runtime_checkable
+class LoadsItself(Protocol):
+    """A picture that is no file of its own, such as a page of a document."""
+
+    def load(self, most_pixels: int) -> Picture:
+        """Load it as `load_picture` does a file."""
+
+
 def turned(picture: Picture, rotation: int) -> Picture:
     """Turn a picture counter-clockwise by quarter turns.
 
@@ -64,11 +70,12 @@ def turned(picture: Picture, rotation: int) -> Picture:
     return replace(picture, pixels=pixels, width=width, height=height)
 
 
-def load_picture(path: str | Path, *, most_pixels: int = MOST_PIXELS) -> Picture:
+def load_picture(path: str | Path | LoadsItself, *, most_pixels: int = MOST_PIXELS) -> Picture:
     """Read one picture file.
 
     Args:
-        path: The file: 8 or 16 bit, grey, colour, palette, transparent (`to_rgb` says on what).
+        path: The file: 8 or 16 bit, grey, colour, palette, transparent (`to_rgb` says on what);
+            or what loads itself.
         most_pixels: Refuse larger pictures, before decoding.
 
     Returns:
@@ -77,9 +84,11 @@ def load_picture(path: str | Path, *, most_pixels: int = MOST_PIXELS) -> Picture
     Raises:
         UserError: When the file is missing, empty, damaged, no picture, too large or too small.
     """
+    if isinstance(path, LoadsItself):
+        return path.load(most_pixels)
     path = Path(path)
     data = _bytes_of(path)
-    header = read_header(data)
+    header = read_header(data) or open_header(data)
     if header is None:
         raise UserError(
             f"{path} is not a picture that can be read",
@@ -157,51 +166,6 @@ def check_size(width: int, height: int, most_pixels: int, name: str) -> None:
 def reduction(pixels: int) -> int:
     """Return by which factor, 1, 2, 4 or 8, a picture of so many pixels is scaled down."""
     return next((step for step in (1, 2, 4) if pixels <= WORKING_PIXELS * step**2), 8)
-
-
-def find_pictures(images: str | Path | Sequence[str | Path]) -> list[Path]:
-    """Expand files, folders and patterns into a list of picture files.
-
-    Args:
-        images: A file, a folder (its pictures, not those of sub-folders; those of a kind that
-            cannot be read, too), a pattern such as "scans/*.jpg", or several of these.
-
-    Returns:
-        Each file once, naturally sorted (own_2 before own_10) within each entry.
-
-    Raises:
-        UserError: When nothing is found, naming what was looked for.
-    """
-    entries = [images] if isinstance(images, str | Path) else list(images)
-    found = dict.fromkeys(path for entry in entries for path in _expand(str(entry)))
-    if not found:
-        raise UserError(
-            "No picture found",
-            expected=f"a picture file, a folder with {KINDS} files, or a pattern",
-            received=", ".join(str(entry) for entry in entries) or "nothing",
-            instead='images=photo.jpg, images=folder, or images="folder/*.png"',
-        )
-    return list(found)
-
-
-def natural_key(path: Path) -> list[tuple[int, int, str]]:
-    """Sort key that counts: page2 before page10."""
-    parts = re.split(r"(\d+)", str(path).lower())
-    return [(0, int(part), "") if part.isdecimal() else (1, 0, part) for part in parts]
-
-
-def _expand(entry: str) -> list[Path]:
-    path = Path(entry).expanduser()
-    if path.is_dir():
-        suffixes = (*SUFFIXES, *OTHER_SUFFIXES)
-        files = [file for file in path.iterdir() if file.suffix.lower() in suffixes]
-        # A link that leads nowhere is a picture, too: one that is missing.
-        files = [file for file in files if file.is_file() or file.is_symlink()]
-        return sorted(files, key=natural_key)
-    if path.exists():
-        return [path]
-    matches = (Path(match) for match in glob.glob(str(path), recursive=True))  # noqa: PTH207
-    return sorted((match for match in matches if match.is_file()), key=natural_key)
 
 
 def _bytes_of(path: Path) -> bytes:

@@ -5,11 +5,12 @@ takes memory. Sources: ISO 15948 (PNG), ITU T.81 (JPEG), TIFF 6.0, Exif 2.32, RF
 Windows headers BITMAPCOREHEADER to BITMAPV5HEADER (BMP), Netpbm's pbm(5) to ppm(5).
 """
 
+import mmap
 import re
 import struct
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 _ORIENTATION, _WIDTH, _HEIGHT = 0x0112, 0x0100, 0x0101  # TIFF and Exif tags
 _COMPRESSION, _SAMPLE_FORMAT = 0x0103, 0x0153
@@ -25,7 +26,7 @@ class Header:
     """What the first bytes of a picture file promise.
 
     Attributes:
-        kind: png, jpeg, tiff, bmp, gif, webp or netpbm.
+        kind: png, jpeg, tiff, bmp, gif, webp or netpbm; or one of `opened.KINDS`.
         width: Pixels, as stored (before turning).
         height: Pixels, as stored.
         orientation: Exif orientation, 1 (upright) to 8.
@@ -154,20 +155,35 @@ def _jpeg_segments(data: bytes) -> Iterator[tuple[int, bytes]]:
         at += 2 + length
 
 
+def tiff_frames(data: bytes | mmap.mmap) -> list[tuple[int, Header]]:
+    """List the pages of a whole TIFF: all of its pictures but thumbnails and masks.
+
+    Returns:
+        Of each page its number among the pictures, from 0, and what is said of it; at least one.
+    """
+    every = list(enumerate(_tiff_directories(data)))
+    if not every:
+        raise ValueError("no picture")
+    pages = [each for each in every if not each[1].get(_SUBFILE, 0) & _REDUCED_OR_MASK]
+    return [(number, _tiff_header(tags)) for number, tags in pages or every[:1]]
+
+
 def _tiff(data: bytes) -> Header:
-    first, *others = _tiff_directories(data)
-    is_page, *are_pages = (
-        not tags.get(_SUBFILE, 0) & _REDUCED_OR_MASK for tags in [first, *others]
-    )
+    frames, first = tiff_frames(data), next(_tiff_directories(data))
+    header = _tiff_header(first)
+    if not header.width:
+        raise ValueError("no size")
+    return replace(header, pages=len(frames), is_reduced=frames[0][0] > 0)
+
+
+def _tiff_header(tags: dict[int, int]) -> Header:
     return Header(
         "tiff",
-        first[_WIDTH],
-        first[_HEIGHT],
-        _valid(first.get(_ORIENTATION, 1)),
-        pages=1 + sum(are_pages),
-        compression=first.get(_COMPRESSION, 1),
-        is_unsigned=first.get(_SAMPLE_FORMAT, 1) in (1, 4),  # whole numbers, or not said
-        is_reduced=not is_page and any(are_pages),
+        tags.get(_WIDTH, 0),
+        tags.get(_HEIGHT, 0),
+        _valid(tags.get(_ORIENTATION, 1)),
+        compression=tags.get(_COMPRESSION, 1),
+        is_unsigned=tags.get(_SAMPLE_FORMAT, 1) in (1, 4),  # whole numbers, or not said
     )
 
 
@@ -227,7 +243,7 @@ def _valid(orientation: int) -> int:
     return orientation if 1 <= orientation <= 8 else 1
 
 
-def _tiff_directories(data: bytes) -> Iterator[dict[int, int]]:
+def _tiff_directories(data: bytes | mmap.mmap) -> Iterator[dict[int, int]]:
     """Yield the whole-number tags of each directory of a TIFF, up to the first that is damaged.
 
     Directories that overlap are damage, too: together they are never longer than the file, so a
@@ -252,7 +268,9 @@ def _tiff_directories(data: bytes) -> Iterator[dict[int, int]]:
         yield tags
 
 
-def _tiff_tags(data: bytes, order: str, start: int, count: int) -> tuple[dict[int, int], int]:
+def _tiff_tags(
+    data: bytes | mmap.mmap, order: str, start: int, count: int
+) -> tuple[dict[int, int], int]:
     """Return the first number of each tag of a directory, and where the next starts (0: none)."""
     end = start + 2 + 12 * count
     tags = {}

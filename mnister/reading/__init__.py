@@ -11,8 +11,8 @@ marks.py          Marks: what may be digits on a picture
 build_page.py     marks → page, in lines (layout.py), with notes.py
 page.py           Page, Digit, Guess, Rejected: what a reading returns
 many.py           many pictures on all cores
-score.py          label files, alignment, accuracy
+score.py          label files, accuracy
 report.py         Report: pictures, table and totals of a run
-predictions.py    predictions.csv and predictions.json of a run
+predictions.py    predictions.csv and .json, and numbers.csv, of a run
 page_network/     the page network that comes with MNISTER; adopt.py puts it there
 """

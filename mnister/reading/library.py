@@ -5,14 +5,18 @@ import time
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from mnister.detecting.calibration import AS_IT_IS
 from mnister.detecting.detector import Detector
+from mnister.documents.find import page_of
 from mnister.models import store
 from mnister.models.load import load_classifier, load_page_network
 from mnister.models.runtimes import BATCH_SIZE
 from mnister.models.store import ExportedModel
 from mnister.pieces.finder import DIGIT_SHARE
 from mnister.reading import reader
+from mnister.reading.page import Page
 
 log = logging.getLogger("mnister.reading")
 
@@ -78,6 +82,10 @@ class Reader(reader.Reader):
         self.load_ms = 1000 * (time.perf_counter() - started)
         share = DIGIT_SHARE["multi_digit"] if self.model is None else self.model.digit_share
         super().__init__(classifier, names, detector=found, digit_share=share, **options)
+
+    def read(self, picture: str | Path | np.ndarray) -> Page:
+        """Read one picture, or a page such as "scan.pdf#3"; "scan.pdf" is its first page."""
+        return super().read(page_of(picture))
 
 
 def find_detector(

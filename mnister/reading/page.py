@@ -5,6 +5,8 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from mnister.arranging.numbers import Number, find_numbers
+from mnister.arranging.tables import Table, find_tables
 from mnister.images import draw
 
 
@@ -119,6 +121,18 @@ class Page:
     def text(self) -> str:
         """All digits in reading order."""
         return self.separator.join(self.lines)
+
+    @property
+    def numbers(self) -> tuple[Number, ...]:
+        """The digits of each line, grouped by the gaps between them."""
+        boxes, lines = [d.box for d in self.digits], [d.line for d in self.digits]
+        names, sure = [d.name for d in self.digits], [d.probability for d in self.digits]
+        return find_numbers(boxes, lines, names, sure, self.separator)
+
+    @property
+    def tables(self) -> tuple[Table, ...]:
+        """The numbers that stand in rows and columns."""
+        return find_tables(self.numbers)
 
     def annotated(self) -> np.ndarray:
         """Draw what was read onto the picture.

@@ -1,4 +1,4 @@
-"""predictions.csv and predictions.json, written page by page; they appear when they are whole."""
+"""predictions.csv and .json and numbers.csv, written page by page; they appear when whole."""
 
 import csv
 import json
@@ -8,6 +8,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
+from mnister.arranging.written import (
+    NUMBER_COLUMNS,
+    number_rows,
+    numbers_as_json,
+    tables_as_json,
+)
 from mnister.reading.page import Digit, Page, Rejected
 from mnister.run_files import opened_atomically
 
@@ -19,7 +25,7 @@ COLUMNS = (
 
 @contextmanager
 def opened_predictions(folder: Path, networks: dict[str, Any]) -> Iterator["Predictions"]:
-    """Open both files of a run; they appear when the block ends, unless an error ends it.
+    """Open the files of a run; they appear when the block ends, unless an error ends it.
 
     Args:
         folder: The run folder.
@@ -28,21 +34,23 @@ def opened_predictions(folder: Path, networks: dict[str, Any]) -> Iterator["Pred
     with (
         opened_atomically(folder / "predictions.json") as whole,
         opened_atomically(folder / "predictions.csv") as table,
+        opened_atomically(folder / "numbers.csv") as numbers,
     ):
         whole.write("{" + _entries(networks) + ',\n "images": [')
         csv.writer(table).writerow(COLUMNS)
-        yield Predictions(whole, table)
+        csv.writer(numbers).writerow(NUMBER_COLUMNS)
+        yield Predictions(whole, table, numbers)
 
 
 class Predictions:
     """Writes the predictions of one run; no page is kept in memory."""
 
-    def __init__(self, whole: IO[str], table: IO[str]) -> None:
-        self._json, self._table = whole, csv.writer(table)
+    def __init__(self, whole: IO[str], table: IO[str], numbers: IO[str]) -> None:
+        self._json, self._table, self._numbers = whole, csv.writer(table), csv.writer(numbers)
         self._is_first = True
 
     def add(self, page: Page) -> None:
-        """Write a page: in the table, a row for each digit, or one that says why there is none."""
+        """Write a page: a row for each digit, or one that says why there is none; each number."""
         separator = "\n  " if self._is_first else ",\n  "
         self._json.write(separator + _nested(page_as_json(page), 2))
         self._is_first = False
@@ -50,6 +58,7 @@ class Predictions:
             reason = page.error.splitlines()[0]
             self._table.writerow([page.file, *[""] * (len(COLUMNS) - 2), reason])
         self._table.writerows(_row(page, digit) for digit in page.digits)
+        self._numbers.writerows(number_rows(page.file, page.numbers, page.tables))
 
     def finish(self, accuracy: float | None, timing: dict[str, float]) -> None:
         """Write what is known only at the end.
@@ -83,6 +92,8 @@ def page_as_json(page: Page) -> dict[str, Any]:
         "look": page.look,
         "rotation": page.rotation,
         "lines": list(page.lines),
+        "numbers": numbers_as_json(page.numbers),
+        "tables": tables_as_json(page.tables),
         "digits": [_digit_as_json(digit) for digit in page.digits],
         "rejected": [_rejected_as_json(rejected) for rejected in page.rejected],
         "note": page.note,

@@ -5,16 +5,17 @@ from collections.abc import Iterable
 from itertools import islice
 from pathlib import Path
 
-import cv2
-import numpy as np
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from mnister.arranging.numbers import spaced_lines
+from mnister.arranging.written import write_tables
+from mnister.documents.page import stem_of
 from mnister.errors import UserError
+from mnister.images.draw import write_png
 from mnister.reading.page import Digit, Page
 from mnister.reading.score import Labels, Scorer
-from mnister.run_files import write_atomically
 
 WIDTH = 80  # columns of the printed report
 MOST_ROWS = 500  # of the printed table: who reads more than that reads a file
@@ -67,7 +68,9 @@ class Report:
         if self.scorer:
             page = self.scorer.label(page)
         if page.picture is not None:
-            write_pictures(self.folder, self._free_name(page), page, self.debug_images)
+            name = self._free_name(page)
+            write_pictures(self.folder, name, page, self.debug_images)
+            write_tables(self.folder, name, page.tables)
         if page.digits and self.digits < MOST_ROWS:
             self._first.append(page.without_pictures())
         if page.error and self.failed < MOST_NAMES:
@@ -140,7 +143,7 @@ class Report:
 
     def _free_name(self, page: Page) -> str:
         """Return a name for a page's pictures that no page of this run has."""
-        stem = Path(page.file).stem if page.file else "picture"
+        stem = stem_of(page.file) if page.file else "picture"
         stem = os.fsdecode(os.fsencode(stem)[:LONGEST_NAME])
         name, count = stem, 1
         while name in self._names:
@@ -152,18 +155,10 @@ class Report:
 
 def write_pictures(folder: Path, name: str, page: Page, debug_images: bool) -> None:
     """Write `<name>_annotated.png`, `<name>_digits.png` and, on request, `<name>_stages.png`."""
-    _write(folder / f"{name}_annotated.png", page.annotated())
-    _write(folder / f"{name}_digits.png", page.contact_sheet())
+    write_png(folder / f"{name}_annotated.png", page.annotated())
+    write_png(folder / f"{name}_digits.png", page.contact_sheet())
     if debug_images and page.stages:
-        _write(folder / f"{name}_stages.png", page.strip())
-
-
-def _write(path: Path, rgb: np.ndarray) -> None:
-    """Write an RGB picture as PNG, also where the path is not ASCII."""
-    written, encoded = cv2.imencode(".png", cv2.cvtColor(rgb, cv2.COLOR_RGB2BGR))
-    if not written:
-        raise UserError(f"{path} cannot be written")
-    write_atomically(encoded.tobytes(), path, is_flushed=False)
+        write_png(folder / f"{name}_stages.png", page.strip())
 
 
 def digit_table(pages: Iterable[Page]) -> Table:
@@ -195,9 +190,10 @@ def _cells(number: int, digit: Digit, each_ms: float) -> list[str]:
 
 
 def page_text(page: Page) -> Text:
-    """Return a page's file and lines, or why there are none, and what else is to be said."""
+    """Return a page's file and numbers, or why there are none, and what else is to be said."""
     text = Text(Path(page.file).name if page.file else "picture", style="bold")
-    text.append("".join("\n  " + line for line in page.lines), style="not bold")
+    lines = spaced_lines(page.numbers, len(page.lines))
+    text.append("".join("\n  " + line for line in lines), style="not bold")
     for said, style in ((page.error, "red"), (page.note, "yellow")):
         if said:
             text.append("\n  " + said.replace("\n", "\n  "), style=style)

@@ -13,7 +13,7 @@ from rich.console import Console
 from mnister.bundled import find_bundled
 from mnister.config.infer_schema import SingleDigitConfig
 from mnister.data.datasets import DIGIT_NAMES, NONE_NAME
-from mnister.images.files import find_pictures
+from mnister.documents.find import find_pages
 from mnister.models.store import ExportedModel
 from mnister.reading.library import Reader, find_digit_model
 from mnister.reading.page import Page
@@ -39,7 +39,10 @@ def run(config: SingleDigitConfig, run_folder: Path) -> None:
     started = time.perf_counter()
     # 1. Find the pictures and their labels, before anything slow is loaded.
     images = find_bundled(config.images)
-    pictures = find_pictures(images)
+    found = find_pages(images, config.pages, recursive=config.recursive)
+    pictures = found.pages
+    for note in found.notes():
+        log.info("%s", note)
     labels = _find_labels(config, images)
     if labels is not None:
         labels = fit_labels(labels, pictures, is_one_each=config.mode == "single_digit")

@@ -1,3 +1,4 @@
+import io
 import os
 import struct
 import zlib
@@ -6,17 +7,20 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from PIL import Image
 
 from mnister.errors import UserError
 from mnister.images.files import (
     MOST_BYTES,
-    find_pictures,
     load_picture,
     picture_from_array,
     reduction,
     to_rgb,
 )
 from mnister.images.headers import read_header
+from mnister.images.opened import open_header
+from tests.images import opened_variants
+from tests.images.variants import RGB
 
 F = np.zeros((24, 16), np.uint8)
 F[2:22, 3:6] = F[2:5, 3:13] = F[10:13, 3:10] = 200  # the letter F tells all eight ways apart
@@ -267,29 +271,32 @@ def test_arrays_are_pictures():
             picture_from_array(bad)
 
 
-def test_files_folders_and_patterns_in_natural_order(tmp_path):
-    for name in ("own_10.png", "own_2.png", "own_1.PNG"):
-        cv2.imencode(".png", F)[1].tofile(tmp_path / name)
-    (tmp_path / "labels.txt").touch()
-    names = ["own_1.PNG", "own_2.png", "own_10.png"]
-    assert [path.name for path in find_pictures(tmp_path)] == names
-    assert [path.name for path in find_pictures(str(tmp_path / "own_*"))] == names
-    assert [p.name for p in find_pictures([tmp_path / "own_2.png", tmp_path])] == [
-        *("own_2.png", "own_1.PNG", "own_10.png")
-    ]
-    with pytest.raises(UserError, match="nowhere"):
-        find_pictures(str(tmp_path / "nowhere" / "*.png"))
+@pytest.mark.parametrize("name", ["lossless.heic", "rgb.avif", "rgb.jp2"])
+def test_what_a_library_opens_is_refused_when_large_or_cut_off(tmp_path, name):
+    path = tmp_path / name
+    if name.endswith("heic"):
+        path.write_bytes((opened_variants.FILES / name).read_bytes())
+    else:
+        Image.fromarray(RGB).save(path)
+    with pytest.raises(UserError, match="too large"):
+        load_picture(path, most_pixels=1000)
+    whole = path.read_bytes()
+    for length in (4, 11, 30, len(whole) // 2, len(whole) - 9):
+        path.write_bytes(whole[:length])
+        with pytest.raises(UserError, match=r"not a picture|damaged"):
+            load_picture(path)
 
 
-def test_a_link_that_leads_nowhere_is_not_passed_over(tmp_path):
-    (tmp_path / "moved.png").symlink_to(tmp_path / "old" / "moved.png")
-    (found,) = find_pictures(tmp_path)
-    with pytest.raises(UserError, match=r"There is no file .*moved\.png"):
-        load_picture(found)
+def test_a_jpeg_2000_of_many_pixels_is_refused_before_decoding(tmp_path):
+    file = io.BytesIO()
+    Image.fromarray(RGB).save(file, "JPEG2000", no_jp2=True)
+    data = bytearray(file.getvalue())
+    data[8:16] = struct.pack(">II", 30_000, 30_000)  # Xsiz, Ysiz
+    (tmp_path / "large.j2k").write_bytes(data)
+    with pytest.raises(UserError, match="900,000,000"):
+        load_picture(tmp_path / "large.j2k")
 
 
-def test_a_photo_of_a_kind_that_cannot_be_read_is_not_passed_over(tmp_path):
-    (tmp_path / "IMG_0001.HEIC").write_bytes(b"\0\0\0\x18ftypheic" + bytes(100))
-    (found,) = find_pictures(tmp_path)
-    with pytest.raises(UserError, match=r"IMG_0001\.HEIC is not a picture that can be read"):
-        load_picture(found)
+def test_the_pictures_of_a_heic_are_counted():
+    data = (opened_variants.FILES / "two.heic").read_bytes()
+    assert open_header(data).pages == 2

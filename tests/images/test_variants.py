@@ -8,7 +8,7 @@ import pytest
 
 from mnister.errors import UserError
 from mnister.images.files import load_picture
-from tests.images import other_variants, tiff_variants
+from tests.images import opened_variants, other_variants, tiff_variants
 from tests.images.variants import (
     GREY,
     OPACITY,
@@ -30,6 +30,9 @@ TABLES = (
     other_variants.pngs,
     other_variants.others,
     other_variants.netpbms,
+    opened_variants.heics,
+    opened_variants.avifs,
+    opened_variants.jpeg_2000s,
 )
 VARIANTS = list(itertools.chain.from_iterable(table() for table in TABLES))
 

@@ -37,7 +37,7 @@ def to_16(array):
 
 
 def with_opacity(array, opacity=255):
-    return np.dstack([array, np.full(array.shape[:2], opacity, np.uint8)])
+    return np.dstack([array, np.broadcast_to(np.uint8(opacity), array.shape[:2])])
 
 
 def on_white(array):

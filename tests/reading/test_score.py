@@ -3,9 +3,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mnister.edits import align, edits
 from mnister.errors import UserError
 from mnister.reading.page import Digit, Guess, Page
-from mnister.reading.score import Labels, Scorer, align, edits, fit_labels, read_labels
+from mnister.reading.score import Labels, Scorer, fit_labels, read_labels
 
 texts = st.text(st.sampled_from("0123456789"), max_size=12)
 
