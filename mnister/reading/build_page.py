@@ -87,6 +87,7 @@ def _digit(
         best=first,
         second=second,
         image=normalize_digit(verdict.candidate.piece.mask),
+        probabilities=tuple(map(float, verdict.probabilities)),
     )
 
 

@@ -33,6 +33,7 @@ class Digit:
         second: The second likeliest.
         image: uint8 (28, 28), what the network saw.
         label: What is written there, where labels were given.
+        probabilities: Of each class, in the order of the network's class names.
     """
 
     box: tuple[int, int, int, int]
@@ -42,6 +43,7 @@ class Digit:
     second: Guess
     image: np.ndarray = field(repr=False)
     label: str | None = None
+    probabilities: tuple[float, ...] = field(default=(), repr=False)
 
     @property
     def probability(self) -> float:

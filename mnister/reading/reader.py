@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from mnister.errors import UserError
-from mnister.images.files import load_picture, picture_from_array
+from mnister.images.files import Picture, load_picture, picture_from_array
 from mnister.models.runtimes import Classifier
 from mnister.reading import layout, notes
 from mnister.reading.best import find_best
@@ -77,11 +77,11 @@ class Reader:
         self.class_names = self.finder.class_names
         self.first_batch_ms = self.finder.first_batch_ms
 
-    def read(self, picture: str | Path | np.ndarray) -> Page:
+    def read(self, picture: str | Path | np.ndarray | Picture) -> Page:
         """Read one picture.
 
         Args:
-            picture: A file, or an array as `images.files.picture_from_array` takes it.
+            picture: A file, or what `images.files.picture_from_array` takes.
 
         Returns:
             The page; without digits where none is found, and then `note` says why.
@@ -91,8 +91,8 @@ class Reader:
         """
         started = time.perf_counter()
         # 1. Load.
-        is_array = isinstance(picture, np.ndarray)
-        loaded = picture_from_array(picture) if is_array else load_picture(picture)
+        is_file = isinstance(picture, str | Path)
+        loaded = load_picture(picture) if is_file else picture_from_array(picture)
         load_ms = _since(started)
         # 2. Find the digits: of several looks, and ways up, those of the best.
         upright, found, rotation = find_best(loaded, self.finder, self.rotation)
@@ -107,13 +107,9 @@ class Reader:
             min_confidence=self.min_confidence,
             has_stages=self.debug_images,
         )
-        milliseconds = {
-            "load": load_ms,
-            "find": found.find_ms,
-            "classify": found.classify_ms,
-            "total": _since(started),
-        }
-        file = None if is_array else str(picture)
+        milliseconds = {"load": load_ms, "find": found.find_ms, "classify": found.classify_ms}
+        milliseconds["total"] = _since(started)
+        file = str(picture) if is_file else None
         return replace(page, file=file, rotation=rotation, milliseconds=milliseconds)
 
     def read_many(
