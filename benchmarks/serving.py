@@ -60,9 +60,10 @@ class Digits(litserve.LitAPI):
     def encode_response(self, output):
         return {"probabilities": output[0], "class_ids": output[1]}
 
-api = Digits(max_batch_size=64, batch_timeout=0.005)
-litserve.LitServer(api, accelerator="cpu").run(
-    host="127.0.0.1", port=int(sys.argv[2]), generate_client_file=False, log_level="error")
+if __name__ == "__main__":
+    api = Digits(max_batch_size=64, batch_timeout=0.005)
+    litserve.LitServer(api, accelerator="cpu").run(
+        host="127.0.0.1", port=int(sys.argv[2]), generate_client_file=False, log_level="error")
 """
 
 

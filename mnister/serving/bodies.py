@@ -50,9 +50,13 @@ async def read_body(request: Request, most: int, seconds: float) -> bytes:
         seconds: In which all of it must have come.
 
     Raises:
-        Refused: 413 when it is longer, 408 when it is slower.
+        Refused: 413 when it is longer, 408 when it is slower, 415 when it is compressed.
         starlette.requests.ClientDisconnect: The caller is gone.
     """
+    packed = request.headers.get("content-encoding", "identity").strip().lower()
+    if packed not in ("", "identity"):
+        unknown = UserError("Requests are taken as they are", received=packed[:100])
+        raise Refused(415, unknown, {"Accept-Encoding": "identity"})
     try:
         async with asyncio.timeout(seconds):
             announced = request.headers.get("content-length", "")

@@ -1,5 +1,6 @@
 """The bare network by TensorFlow Serving's REST API and by the Open Inference Protocol."""
 
+import gzip
 import json
 import shutil
 import threading
@@ -164,6 +165,12 @@ def test_what_is_no_inference_request_is_told(server, kind):
 def test_a_wrong_length_of_the_json_part_is_told(server, length):
     told = json.dumps({"inputs": [tensor()]}).encode()
     assert infer(server, told, Inference_Header_Content_Length=length).status == 400
+
+
+def test_a_compressed_request_is_told(server):
+    packed = gzip.compress(json.dumps(ROWS["plain"]).encode())
+    answer = predict(server, packed, Content_Encoding="gzip")
+    assert (answer.status, answer.json["received"]) == (415, "gzip")
 
 
 def test_a_server_and_its_model_say_what_they_are(server):
