@@ -4,6 +4,7 @@ import contextlib
 import importlib
 import logging
 import socket
+import ssl
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -43,6 +44,7 @@ def run(config: ServeConfig, run_folder: Path) -> None:
         # 1. Make sure that it may be served where the config says.
         token = find_token(config)
         check_binding(config, token)
+        check_certificate(config)
         # 2. Find the model, and let processes load it.
         from mnister.serving.versions import Versions
 
@@ -110,6 +112,27 @@ def check_binding(config: ServeConfig, token: str | None) -> None:
         )
 
 
+def check_certificate(config: ServeConfig) -> None:
+    """Make sure that HTTPS can be spoken, if it is to be.
+
+    Raises:
+        UserError: The certificate or its key cannot be used.
+    """
+    if config.certificate is None:
+        if config.certificate_key is not None:
+            raise UserError("certificate_key has no certificate", instead="certificate=cert.pem")
+        return
+    try:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(config.certificate, config.certificate_key, password="")
+    except (OSError, ValueError) as error:  # those of ssl are OSErrors
+        raise UserError(
+            f"{config.certificate} cannot be used for HTTPS",
+            expected="a certificate in PEM, and its key there or in certificate_key, unencrypted",
+            received=reason_of(error),
+        ) from None
+
+
 def _start_workers(config: ServeConfig, versions: "Versions") -> "Workers":
     """Start processes that load the model, one a core."""
     from mnister.serving import reading
@@ -175,7 +198,7 @@ def _serve(
             http="h11",
             ws="none",
             log_config=None,
-            log_level="warning",
+            log_level="error",  # not of every request that is no HTTP
             access_log=False,
             server_header=False,
             proxy_headers=False,

@@ -1,11 +1,17 @@
 """Who may call a server: those with its token, from its own page, by its own name."""
 
+import json
+import shutil
+import ssl
+import subprocess
+from urllib.request import urlopen
+
 import pytest
 
 from mnister.config.compose import compose_config
 from mnister.config.mistakes import ConfigError
 from mnister.errors import UserError
-from mnister.serving.run import check_binding, find_token
+from mnister.serving.run import check_binding, check_certificate, find_token
 from tests.serving.servers import PAGE, serving
 
 TOKEN = "s3cret-0123456789"
@@ -139,3 +145,25 @@ def test_there_is_one_token_at_most():
         find_token(config(f"token={TOKEN}", "token_file=token.txt"))
     with pytest.raises(ConfigError, match="16 to 512"):
         config("token=short")
+
+
+def test_it_speaks_https(tmp_path, tiny_run):
+    if not shutil.which("openssl"):
+        pytest.skip("needs openssl")
+    files = ("-keyout", tmp_path / "key.pem", "-out", tmp_path / "cert.pem")
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2",
+         "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost", *files],
+        check=True, capture_output=True,
+    )  # fmt: skip
+    certificate = f"certificate={tmp_path / 'cert.pem'}"
+    with pytest.raises(UserError, match="cannot be used for HTTPS"):
+        check_certificate(config(certificate))
+    with pytest.raises(UserError, match="has no certificate"):
+        check_certificate(config(f"certificate_key={tmp_path / 'key.pem'}"))
+    pair = (certificate, f"certificate_key={tmp_path / 'key.pem'}")
+    with serving(tmp_path, tiny_run.models, "workers=1", *pair) as server:
+        trusted = ssl.create_default_context(cafile=tmp_path / "cert.pem")
+        with urlopen(f"https://localhost:{server.port}/models", context=trusted) as answer:
+            assert json.load(answer)["current"] == "lenet5/1"
+        assert "https://127.0.0.1" in "".join(server.said)
