@@ -105,3 +105,27 @@ def serving(folder, models, *arguments, seconds=120):
             except subprocess.TimeoutExpired:
                 process.kill()
         thread.join(timeout=10)
+
+
+def parent_of(number):
+    """Return the number of a process's parent."""
+    return int(Path(f"/proc/{number}/stat").read_text().rpartition(")")[2].split()[1])
+
+
+def workers_of(server):
+    """Return the numbers of the processes that read: the children of one that starts such."""
+    if not Path("/proc/self/stat").exists():
+        pytest.skip("needs /proc")
+    found = []
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdecimal():
+            with contextlib.suppress(OSError):
+                if parent_of(parent_of(entry.name)) == server.process.pid:
+                    found.append(int(entry.name))
+    return found
+
+
+def worker_of(server):
+    """Return the number of the only process that reads."""
+    (worker,) = workers_of(server)
+    return worker

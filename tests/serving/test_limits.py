@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.serving.servers import PAGE, serving
+from tests.serving.servers import PAGE, serving, worker_of
 
 
 @pytest.fixture(scope="module")
@@ -50,23 +50,6 @@ def read_at_last(server):
     while (status := server.ask("/read", PAGE).status) == 504:
         time.sleep(0.1)
     return status
-
-
-def parent_of(number):
-    """Return the number of a process's parent."""
-    return int(Path(f"/proc/{number}/stat").read_text().rpartition(")")[2].split()[1])
-
-
-def worker_of(server):
-    """Return the number of the process that reads: the child of one that starts such."""
-    found = []
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdecimal():
-            with contextlib.suppress(OSError):
-                if parent_of(parent_of(entry.name)) == server.process.pid:
-                    found.append(int(entry.name))
-    (worker,) = found
-    return worker
 
 
 def test_a_body_that_is_too_large_is_refused(strict):
