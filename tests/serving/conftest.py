@@ -5,7 +5,7 @@ from filelock import FileLock
 
 from tests.serving.servers import serving
 
-QUICK = ("experiment=quick", "data.limit=8000", "export.verify_digits=8")
+QUICK = ("experiment=quick", "data.limit=20000", "export.verify_digits=8")
 
 
 @pytest.fixture(scope="session")
