@@ -46,8 +46,8 @@ def asking(server, worker, count=1):
 
 
 def read_at_last(server):
-    """Have a page read as soon as the process is there that reads; return the status."""
-    while (status := server.ask("/read", PAGE).status) == 504:
+    """Have a page read as soon as a process is there and free for it; return the status."""
+    while (status := server.ask("/read", PAGE).status) in (503, 504):
         time.sleep(0.1)
     return status
 
