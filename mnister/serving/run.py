@@ -160,7 +160,8 @@ def _listen(config: ServeConfig) -> socket.socket:
         family, _, _, _, address = socket.getaddrinfo(
             config.host, config.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
         )[0]
-        listener = socket.socket(family, socket.SOCK_STREAM)
+        # Named as TCP: only then asyncio sends small parts at once, 40 ms earlier.
+        listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind(address)
         listener.listen(_MOST_CONNECTIONS)  # whoever comes before the server runs waits a moment

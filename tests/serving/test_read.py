@@ -2,6 +2,7 @@
 
 import base64
 import csv
+import http.client
 import io
 import json
 import struct
@@ -174,3 +175,15 @@ def test_metrics_count_requests_and_digits(server, read_here):
     before = digits()
     server.ask("/read", PAGE)
     assert digits() == before + len(read_here.digits)
+
+
+def test_an_answer_is_not_held_back(server):
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
+    seconds = []
+    for _ in range(20):
+        started = time.perf_counter()
+        connection.request("GET", "/models")
+        connection.getresponse().read()
+        seconds.append(time.perf_counter() - started)
+    connection.close()
+    assert min(seconds[1:]) < 0.03  # what waits for an acknowledgement waits 40 ms
