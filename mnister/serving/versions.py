@@ -1,6 +1,7 @@
 """Which exported versions are served: looked up again and again, verified before they are used."""
 
 import logging
+import threading
 from pathlib import Path
 
 from mnister.errors import UserError
@@ -30,6 +31,7 @@ class Versions:
         self.root, self.wanted = Path(root), wanted
         self._opened: dict[Path, ExportedModel] = {}
         self._verified: dict[Path, bool] = {}
+        self._verifying = threading.Lock()  # requests ask while a thread looks for new ones
         self._look()
         newest = self._newest()
         if newest is None:
@@ -50,9 +52,10 @@ class Versions:
         """Open what is new, forget what is gone."""
         folders = [path.parent for path in self.root.glob(f"[!.]*/[0-9]*/{MANIFEST}")]
         found = {folder: self._open(folder) for folder in folders if folder.name.isdigit()}
-        for folder in [each for each in list(self._verified) if each.parent.parent == self.root]:
-            if folder not in found:
-                del self._verified[folder]  # one that is put there again is verified again
+        with self._verifying:
+            for folder in list(self._verified):
+                if folder.parent.parent == self.root and folder not in found:
+                    del self._verified[folder]  # one that is put there again is verified again
         self._opened = {folder: model for folder, model in found.items() if model is not None}
 
     def _newest(self) -> ExportedModel | None:
@@ -100,14 +103,15 @@ class Versions:
         return model if model.task == "digits" else None
 
     def _is_sound(self, model: ExportedModel) -> bool:
-        """Verify a version, once."""
-        if model.path not in self._verified:
-            try:
-                store.verify(model)
-                self._verified[model.path] = True
-            except (UserError, OSError) as error:
-                self._pass_over(model.path, error)
-        return self._verified[model.path]
+        """Verify a version, once, whoever asks at the same time."""
+        with self._verifying:
+            if model.path not in self._verified:
+                try:
+                    store.verify(model)
+                    self._verified[model.path] = True
+                except (UserError, OSError) as error:
+                    self._pass_over(model.path, error)
+            return self._verified.get(model.path, False)
 
     def _pass_over(self, folder: Path, error: Exception) -> None:
         self._verified[folder] = False

@@ -213,8 +213,9 @@ def test_a_new_version_answers_soon_and_no_request_is_lost(tmp_path, tiny_run):
         for number in (2, 3):
             publish(models, number, is_damaged=number == 3)
         deadline = time.monotonic() + 30
-        while "Passed over" not in "".join(server.said) and time.monotonic() < deadline:
+        while "answers from now on" not in "".join(server.said) and time.monotonic() < deadline:
             time.sleep(0.05)
+        time.sleep(0.2)  # it is said just before
         assert server.ask("/models").json["current"] == "lenet5/2"
         is_over.set()
         asking.join()

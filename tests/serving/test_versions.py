@@ -3,6 +3,7 @@
 import json
 import logging
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -80,3 +81,11 @@ def test_without_a_sound_one_nothing_is_served(models, tmp_path):
         Versions(models, "latest")
     with pytest.raises(UserError, match="No model is exported yet"):
         Versions(tmp_path / "nothing", "latest")
+
+
+def test_those_who_ask_at_once_are_told_once(models, caplog):
+    versions = Versions(models, "lenet5/1")
+    damage(models / "lenet5" / "2")
+    with caplog.at_level(logging.WARNING, "mnister.serving"), ThreadPoolExecutor(8) as pool:
+        assert set(pool.map(lambda _: versions.find("lenet5", 2), range(50))) == {None}
+    assert len(caplog.records) == 1
