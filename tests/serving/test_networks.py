@@ -213,7 +213,8 @@ def test_a_new_version_answers_soon_and_no_request_is_lost(tmp_path, tiny_run):
         for number in (2, 3):
             publish(models, number, is_damaged=number == 3)
         deadline = time.monotonic() + 30
-        while "answers from now on" not in "".join(server.said) and time.monotonic() < deadline:
+        log = server.run_folder / "infer.log"
+        while "answers from now on" not in log.read_text() and time.monotonic() < deadline:
             time.sleep(0.05)
         time.sleep(0.2)  # it is said just before
         assert server.ask("/models").json["current"] == "lenet5/2"
@@ -223,7 +224,7 @@ def test_a_new_version_answers_soon_and_no_request_is_lost(tmp_path, tiny_run):
         assert infer(server, {"inputs": [tensor()]}).json["model_version"] == "2"
         assert predict(server, ROWS["plain"], "lenet5/versions/1").status == 200
         assert predict(server, ROWS["plain"], "lenet5/versions/3").status == 404
-        said = "".join(server.said)
+        said = log.read_text()
         assert said.count("lenet5/3/model.tflite was changed since") == 1
         assert "Model lenet5/2 answers from now on" in said
 
