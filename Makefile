@@ -61,7 +61,7 @@ format: setup ## mend formatting
 
 lock: ## choose the newest allowed versions anew (needs uv)
 	$(LOCK) --all-extras -o requirements-sweep.lock
-	$(LOCK) --extra train --extra dev -c requirements-sweep.lock -o requirements.lock
+	$(LOCK) --extra train --extra serve --extra dev -c requirements-sweep.lock -o requirements.lock
 
 clean: ## remove .venv and caches; outputs/ stays
 	rm -rf $(VENV) .pytest_cache .ruff_cache .hypothesis

@@ -16,9 +16,11 @@ def train(config: Any, run_folder: Path) -> float | None:
 
 @entry_point("infer")
 def infer(config: Any, run_folder: Path) -> None:
-    """Read pictures, or measure a model, as the config's mode says."""
+    """Read pictures, serve a model or measure it, as the config's mode says."""
     if config.mode in ("evaluate", "benchmark"):
         from mnister.measuring.run import run
+    elif config.mode == "serve":
+        from mnister.serving.run import run
     else:
         from mnister.reading.run import run
 

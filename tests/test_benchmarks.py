@@ -145,3 +145,17 @@ def test_numbers_and_tables_are_measured_on_made_pages(run_python):
     arranged = run_python("benchmarks/tables.py", "--tables", 3)
     assert arranged.returncode == 0, arranged.stderr
     assert re.search(r"100% filled: [\d.]+% of \d+ cells right", arranged.stdout)
+
+
+def test_a_server_is_asked_by_several_clients(run_python, tiny_run):
+    pytest.importorskip("uvicorn", reason="needs '.[serve]'")
+    finished = run_python(
+        "benchmarks/serving.py", "--models-dir", tiny_run.models, "--clients", 1, 4,
+        "--seconds", 1,
+    )  # fmt: skip
+    assert finished.returncode == 0, finished.stderr
+    rows = [line.split("│")[1:-1] for line in finished.stdout.splitlines() if "│ mnister" in line]
+    assert [row[1].strip() for row in rows] == ["1", "4"]
+    assert all(float(row[2].replace(",", "")) > 0 for row in rows)
+    assert [row[5].strip() for row in rows] == ["0", "0"]
+    assert max(map(len, finished.stdout.splitlines())) <= 80

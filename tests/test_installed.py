@@ -50,6 +50,12 @@ def test_it_says_which_commands_there_are(run):
     assert "mnister-infer --help" in named.stdout
 
 
+def test_the_page_of_the_server_comes_with_it(installed):
+    names = {path.name for path in (ROOT / "mnister" / "serving" / "static").iterdir()}
+    assert {path.name for path in (installed / "mnister/serving/static").iterdir()} == names
+    assert {"index.html", "docs.html", "main.js", "style.css"} <= names
+
+
 def test_hints_name_the_command_that_was_typed(run):
     asked = run("mnister-train", "--help")
     assert asked.stdout.startswith("mnister-train: train a digit network")

@@ -19,13 +19,14 @@ from mnister.config.layer_lists import check_callbacks, check_layers
 from mnister.config.mistakes import PLAIN, ConfigError, Mistake, expectation, is_plain, nearest
 from mnister.config.schema import Optimizer, TrainConfig
 from mnister.config.section import Section
+from mnister.config.serve_schema import ServeConfig
 from mnister.config.workers import cluster_mistakes
 
 _MENUS = {
     "train": TypeAdapter(TrainConfig),
     "infer": TypeAdapter(
         Annotated[
-            SingleDigitConfig | MultiDigitConfig | EvaluateConfig | BenchmarkConfig,
+            SingleDigitConfig | MultiDigitConfig | EvaluateConfig | BenchmarkConfig | ServeConfig,
             Field(discriminator="mode"),
         ],
         config=ConfigDict(defer_build=True),
@@ -185,7 +186,8 @@ def _known_keys(menu: str, values: Mapping) -> list[str]:
 
 def _menu_class(menu: str, values: Mapping) -> type[Section]:
     classes = {"single_digit": SingleDigitConfig, "multi_digit": MultiDigitConfig,
-               "evaluate": EvaluateConfig, "benchmark": BenchmarkConfig}  # fmt: skip
+               "evaluate": EvaluateConfig, "benchmark": BenchmarkConfig,
+               "serve": ServeConfig}  # fmt: skip
     return TrainConfig if menu == "train" else classes.get(values.get("mode"), InferConfig)
 
 

@@ -1,13 +1,14 @@
 """From the answer of a page network to the digits on the page."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
 import cv2
 import numpy as np
 
 from mnister.detecting.heads import DIGITS, MOVES, PRINTED, SIZES, to_boxes
 
+NEIGHBOUR, ALIKE = 1.5, 0.6  # heights of a digit: from centre to centre; the lower to the taller
 LEAST_WIDTH = 0.5  # of a box's height, where boxes are compared
 MOST_OVERLAP = 0.6  # part of the smaller of two boxes; of two that share more, the likelier stays
 
@@ -53,6 +54,32 @@ class Found:
     def confidences(self) -> np.ndarray:
         """How likely each is a digit, and of its class: (N,)."""
         return self.scores * self.shares.max(axis=1, initial=0)
+
+
+def with_printed_of_neighbours(found: Found) -> Found:
+    """Take a digit for a printed one only if it seems so with those beside it.
+
+    A stroke may be a printed 1 or a written one; nobody prints one digit of a written number. It
+    counts as much as the next digit on either side that is as high up and as large, and near.
+
+    Args:
+        found: Digits on a page.
+    """
+    centres = found.boxes[:, :2] + found.boxes[:, 2:] / 2
+    tall = found.boxes[:, 3]
+    right, down = (centres[None] - centres[:, None]).transpose(2, 0, 1)
+    taller = np.maximum(tall[:, None], tall[None])
+    is_beside = (np.abs(down) < 0.5 * taller) & (np.abs(right) < NEIGHBOUR * taller)
+    is_beside &= np.minimum(tall[:, None], tall[None]) > ALIKE * taller
+    sums, counts = found.printed.astype(float), np.ones(len(found))
+    for side in (right, -right):
+        distances = np.where(is_beside & (side > 0), side, np.inf)
+        nearest = distances.argmin(axis=1) if len(found) else np.zeros(0, int)
+        is_there = np.isfinite(distances.min(axis=1, initial=np.inf))
+        sums += np.where(is_there, found.printed[nearest], 0)
+        counts += is_there
+    printed = np.minimum(found.printed, sums / counts)
+    return replace(found, printed=printed.astype(np.float32))
 
 
 def join(parts: Sequence[Found]) -> Found:

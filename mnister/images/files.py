@@ -87,33 +87,51 @@ def load_picture(path: str | Path | LoadsItself, *, most_pixels: int = MOST_PIXE
     if isinstance(path, LoadsItself):
         return path.load(most_pixels)
     path = Path(path)
-    data = _bytes_of(path)
+    return picture_from_bytes(_bytes_of(path), str(path), most_pixels=most_pixels)
+
+
+def picture_from_bytes(
+    data: bytes, name: str = "The picture", *, most_pixels: int = MOST_PIXELS
+) -> Picture:
+    """Read a picture from what its file holds.
+
+    Args:
+        data: The whole file.
+        name: What an error calls it.
+        most_pixels: Refuse larger pictures, before decoding.
+
+    Returns:
+        The picture, as `load_picture` does.
+
+    Raises:
+        UserError: When it is damaged, no picture, too large or too small.
+    """
     header = read_header(data) or open_header(data)
     if header is None:
         raise UserError(
-            f"{path} is not a picture that can be read",
+            f"{name} is not a picture that can be read",
             expected=f"{KINDS}, undamaged",
             received=f"{len(data):,} bytes beginning {data[:8]!r}",
             instead="remove it, or open it in any picture viewer and save it as PNG",
         )
     if header.is_reduced:
         raise UserError(
-            f"{path} begins with a thumbnail or a mask of its picture",
+            f"{name} begins with a thumbnail or a mask of its picture",
             expected="the picture first",
             received=f"{header.width} × {header.height} pixels, said to be no page",
             instead="open it in any picture viewer and save it as PNG",
         )
-    check_size(header.width, header.height, most_pixels, str(path))
+    check_size(header.width, header.height, most_pixels, name)
     step = reduction(header.width * header.height)
-    return Picture(decode(data, header, step, str(path)), *header.upright_size, header.pages)
+    return Picture(decode(data, header, step, name), *header.upright_size, header.pages)
 
 
-def picture_from_array(array: np.ndarray, *, most_pixels: int = MOST_PIXELS) -> Picture:
+def picture_from_array(array: np.ndarray | Picture, *, most_pixels: int = MOST_PIXELS) -> Picture:
     """Take an array as a picture.
 
     Args:
         array: (height, width), (height, width, 1), RGB (…, 3) or RGBA (…, 4); uint8, uint16, or
-            floats from 0 to 1.
+            floats from 0 to 1. A picture is returned as it is.
         most_pixels: Refuse larger pictures.
 
     Returns:
@@ -122,6 +140,8 @@ def picture_from_array(array: np.ndarray, *, most_pixels: int = MOST_PIXELS) -> 
     Raises:
         UserError: When the shape, the type or the size does not fit.
     """
+    if isinstance(array, Picture):
+        return array
     array = np.asarray(array)
     if array.dtype.kind == "f":
         array = (np.clip(np.nan_to_num(array), 0, 1) * 255).astype(np.uint8)

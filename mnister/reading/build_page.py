@@ -84,6 +84,7 @@ def _digit(
         best=first,
         second=second,
         image=marks.images[number],
+        probabilities=tuple(map(float, marks.probabilities[number])),
     )
 
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from mnister.data.datasets import DIGIT_NAMES
 from mnister.detecting.detector import Detector
-from mnister.detecting.peaks import Found
+from mnister.detecting.peaks import Found, with_printed_of_neighbours
 from mnister.detecting.pyramid import find_on_picture, heat_map
 from mnister.detecting.upright import find_upright
 from mnister.images.files import Picture, turned
@@ -57,6 +57,7 @@ class ByNetwork:
         # 1. Find, the right way up.
         grey = cv2.cvtColor(picture.pixels, cv2.COLOR_RGB2GRAY)
         found, way = self._find(grey, rotation)
+        found = with_printed_of_neighbours(found)
         picture, grey = turned(picture, way), np.ascontiguousarray(np.rot90(grey, way // 90))
         # 2. Cut out.
         cut = [cut_digit(grey, box) for box in found.boxes]

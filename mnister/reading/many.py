@@ -142,11 +142,11 @@ def _start_worker(reader: Any) -> None:
 
 def _read_in_worker(picture: str | Path) -> Page:
     page = read_or_explain(_reader, picture)
-    _give_memory_back()
+    give_memory_back()
     return page
 
 
-def _give_memory_back() -> None:
+def give_memory_back() -> None:
     """Give the system back what a large picture needed; glibc would keep it for the next ones."""
     if sys.platform == "linux" and hasattr(ctypes.CDLL(None), "malloc_trim"):
         ctypes.CDLL(None).malloc_trim(0)

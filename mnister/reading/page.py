@@ -35,6 +35,7 @@ class Digit:
         second: The second likeliest.
         image: uint8 (28, 28), what the network saw.
         label: What is written there, where labels were given.
+        probabilities: Of each class, in the order of the network's class names.
     """
 
     box: tuple[int, int, int, int]
@@ -44,6 +45,7 @@ class Digit:
     second: Guess
     image: np.ndarray = field(repr=False)
     label: str | None = None
+    probabilities: tuple[float, ...] = field(default=(), repr=False)
 
     @property
     def probability(self) -> float:

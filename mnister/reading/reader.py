@@ -13,7 +13,7 @@ import numpy as np
 
 from mnister.detecting.detector import Detector
 from mnister.errors import UserError
-from mnister.images.files import load_picture, picture_from_array
+from mnister.images.files import Picture, load_picture, picture_from_array
 from mnister.models.runtimes import Classifier
 from mnister.pieces.finder import DIGIT_SHARE
 from mnister.reading import layout
@@ -110,11 +110,11 @@ class Reader:
         pages = [] if by_network is None else [detector.network]
         self.networks = [*pages, *([] if classifier is None else [classifier])]
 
-    def read(self, picture: str | Path | np.ndarray) -> Page:
+    def read(self, picture: str | Path | np.ndarray | Picture) -> Page:
         """Read one picture.
 
         Args:
-            picture: A file, or an array as `images.files.picture_from_array` takes it.
+            picture: A file, or what `images.files.picture_from_array` takes.
 
         Returns:
             The page; without digits where none is found, and then `note` says why.
@@ -124,8 +124,8 @@ class Reader:
         """
         started = time.perf_counter()
         # 1. Load.
-        is_array = isinstance(picture, np.ndarray)
-        loaded = picture_from_array(picture) if is_array else load_picture(picture)
+        is_given = isinstance(picture, np.ndarray | Picture)
+        loaded = picture_from_array(picture) if is_given else load_picture(picture)
         load_ms = _since(started)
         # 2. Find the digits, the right way up.
         upright, marks, rotation = self.finder.find(loaded, self.rotation)
@@ -145,7 +145,7 @@ class Reader:
             "classify": marks.classify_ms,
             "total": _since(started),
         }
-        file = None if is_array else str(picture)
+        file = None if is_given else str(picture)
         return replace(page, file=file, rotation=rotation, milliseconds=milliseconds)
 
     def read_many(

@@ -4,7 +4,14 @@ import numpy as np
 import pytest
 
 from mnister.detecting import heads
-from mnister.detecting.peaks import Found, find_digits, find_peaks, overlaps, suppress
+from mnister.detecting.peaks import (
+    Found,
+    find_digits,
+    find_peaks,
+    overlaps,
+    suppress,
+    with_printed_of_neighbours,
+)
 from tests.detecting.pages import ideal_answer, page_of
 
 
@@ -61,3 +68,19 @@ def test_two_peaks_of_one_digit_are_one_digit():
 def test_a_narrow_digit_found_twice_side_by_side_is_one_and_two_that_stand_apart_are_two():
     one, again, beside = (50, 20, 8, 48), (54, 21, 8, 47), (68, 20, 8, 48)
     assert suppress(np.array([one, again, beside])).tolist() == [0, 2]
+
+
+def test_a_stroke_among_written_digits_is_written_and_one_that_stands_alone_stays_printed():
+    boxes = [
+        (10, 20, 20, 30),
+        (40, 20, 6, 30),
+        (60, 20, 20, 30),
+        (200, 20, 6, 30),
+        (40, 90, 6, 30),
+    ]
+    printed = np.array([0.1, 0.9, 0.0, 0.9, 0.8], np.float32)
+    found = Found(np.array(boxes, np.float32), np.full((5, 10), 0.9, np.float32), printed)
+    judged = with_printed_of_neighbours(found).printed
+    np.testing.assert_allclose(judged, [0.5, 1 / 3, 0.45, 0.9, 0.8], atol=1e-6)
+    nothing = found[:0]
+    assert len(with_printed_of_neighbours(nothing)) == 0

@@ -16,7 +16,7 @@ from tests.reading.pages import page
 
 SCRIPT = """
 from pathlib import Path
-from mnister.reading.many import _give_memory_back
+from mnister.reading.many import give_memory_back
 
 def resident_pages():
     return int(Path("/proc/self/statm").read_text().split()[1])
@@ -25,7 +25,7 @@ blocks = [bytes(50_000) for _ in range(2000)]
 last, full = bytes(50_000), resident_pages()
 del blocks
 kept = resident_pages()
-_give_memory_back()
+give_memory_back()
 print(full, kept, resident_pages())
 """
 
