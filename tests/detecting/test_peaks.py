@@ -81,6 +81,6 @@ def test_a_stroke_among_written_digits_is_written_and_one_that_stands_alone_stay
     printed = np.array([0.1, 0.9, 0.0, 0.9, 0.8], np.float32)
     found = Found(np.array(boxes, np.float32), np.full((5, 10), 0.9, np.float32), printed)
     judged = with_printed_of_neighbours(found).printed
-    np.testing.assert_allclose(judged, [0.5, 1 / 3, 0.45, 0.9, 0.8], atol=1e-6)
+    np.testing.assert_allclose(judged, [0.1, 1 / 3, 0.0, 0.9, 0.8], atol=1e-6)
     nothing = found[:0]
     assert len(with_printed_of_neighbours(nothing)) == 0
