@@ -7,13 +7,15 @@ from mnister.reading.by_network import ByNetwork
 from mnister.reading.by_pieces import ByPieces
 from mnister.reading.marks import Marks
 
+MANY = 3.0  # times as many digits as a page network expects: more are something else
+
 
 class Surer:
     """Reads with a page network, and by pieces of ink; what is surer counts.
 
     Where digits stand apart on plain paper, nearly all of the ink reads as digits, piece by piece.
     Where anything else is on the page, it does not; and where digits touch, there are fewer pieces
-    than digits, which look sure all the same.
+    than digits, or many more where there is print, which look sure all the same.
 
     Args:
         by_network: Finds the way up, too.
@@ -32,8 +34,9 @@ class Surer:
         """Find the digits of a picture, see `MarkFinder`."""
         upright, marks, way = self.by_network.find(picture, rotation)
         pieces = self.by_pieces.look_once(upright)
-        is_plain = pieces.success > marks.success and len(pieces.digits) >= marks.expected_digits
-        surer = pieces if is_plain else marks
+        expected, count = marks.expected_digits, len(pieces.digits)
+        is_plain = expected <= count <= MANY * expected + 1
+        surer = pieces if is_plain and pieces.success > marks.success else marks
         times = {
             name: getattr(marks, name) + getattr(pieces, name)
             for name in ("find_ms", "classify_ms")

@@ -42,6 +42,7 @@ class Way:
         ((3, 0.8), (3, 0.9), False),
         ((2, 0.99), (3, 0.9), False),  # two that touch are one piece
         ((3, 0.99), (4, 0.6), True),
+        ((12, 0.99), (3, 0.9), False),  # print, of which each letter looks like a digit
         ((0, 0.0), (0, 0.0), False),
     ],
 )
