@@ -159,3 +159,10 @@ def test_a_server_is_asked_by_several_clients(run_python, tiny_run):
     assert all(float(row[2].replace(",", "")) > 0 for row in rows)
     assert [row[5].strip() for row in rows] == ["0", "0"]
     assert max(map(len, finished.stdout.splitlines())) <= 80
+
+
+def test_the_reader_is_measured_on_made_pages(run_python):
+    finished = run_python("benchmarks/pages.py", "--pages", 4)
+    assert finished.returncode == 0, finished.stderr
+    assert re.search(r"│ +all │ +\d+ │ +\d+ │ +[\d.]+% │", finished.stdout)
+    assert "Processor time" in finished.stdout
