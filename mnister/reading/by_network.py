@@ -10,7 +10,7 @@ from mnister.data.datasets import DIGIT_NAMES
 from mnister.detecting.detector import Detector
 from mnister.detecting.peaks import Found, with_printed_of_neighbours
 from mnister.detecting.pyramid import find_on_picture, heat_map
-from mnister.detecting.upright import find_upright
+from mnister.detecting.upright import find_upright, turn
 from mnister.images.files import Picture, turned
 from mnister.reading import notes
 from mnister.reading.digit_network import DigitNetwork
@@ -58,7 +58,7 @@ class ByNetwork:
         grey = cv2.cvtColor(picture.pixels, cv2.COLOR_RGB2GRAY)
         found, way = self._find(grey, rotation)
         found = with_printed_of_neighbours(found)
-        picture, grey = turned(picture, way), np.ascontiguousarray(np.rot90(grey, way // 90))
+        picture, grey = turned(picture, way), turn(grey, way // 90)
         # 2. Cut out.
         cut = [cut_digit(grey, box) for box in found.boxes]
         images = [image for image, _ in cut]
@@ -89,8 +89,8 @@ class ByNetwork:
         network, threshold = self.detector.network, self.detector.threshold
         least = UNLIKELY * threshold if self.is_page else FAINTEST
         if rotation != "auto":
-            grey = np.ascontiguousarray(np.rot90(grey, int(rotation) // 90))
-            return find_on_picture(network, grey, least), int(rotation)
+            upright = turn(grey, int(rotation) // 90)
+            return find_on_picture(network, upright, least), int(rotation)
         if not self.is_page:
             return find_on_picture(network, grey, least), 0
         return find_upright(network, grey, threshold, least)
