@@ -10,6 +10,7 @@ import numpy as np
 from mnister.detecting.calibration import AS_IT_IS
 from mnister.detecting.detector import Detector
 from mnister.documents.find import page_of
+from mnister.errors import UserError
 from mnister.models import store
 from mnister.models.load import load_classifier, load_page_network
 from mnister.models.runtimes import BATCH_SIZE
@@ -113,14 +114,22 @@ def load_detector(
         threads: Threads of the LiteRT interpreter; None: one a core.
 
     Raises:
-        UserError: A file of it was changed, or it cannot be run.
+        UserError: A file of it was changed, it cannot be run, or its manifest does not say how its
+            answer is read.
     """
     store.verify(model)
     way = "litert" if model.path == BUILTIN else runtime
     network = load_page_network(model, way, threads=threads)
-    answer = model.manifest["answer"]
-    slope, offset = answer.get("calibration", AS_IT_IS)
-    return Detector(network, float(answer["threshold"]), (float(slope), float(offset)))
+    try:
+        answer = model.manifest["answer"]
+        slope, offset = map(float, answer.get("calibration", AS_IT_IS))
+        return Detector(network, float(answer["threshold"]), (slope, offset))
+    except (KeyError, TypeError, ValueError, AttributeError):
+        raise UserError(
+            f"{model.path} does not say how its answer is read",
+            expected="its manifest with the answer's threshold, as training writes it",
+            instead="detector=builtin, or export it again",
+        ) from None
 
 
 def find_digit_model(

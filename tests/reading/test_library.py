@@ -1,5 +1,6 @@
 """A reader is made of the networks that are there, and of those that are asked for."""
 
+import json
 import shutil
 
 import pytest
@@ -67,6 +68,19 @@ def test_a_page_network_that_was_changed_is_refused(tmp_path):
     (changed / "model.tflite").write_bytes((changed / "model.tflite").read_bytes()[:-1] + b"!")
     with pytest.raises(UserError, match=r"model.tflite was changed"):
         Reader(detector=changed, models_dir=tmp_path)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [None, [], {"calibration": [1, 0]}, {"threshold": "high"}, {"threshold": 1, "calibration": 3}],
+)
+def test_a_manifest_that_does_not_say_how_answers_are_read_is_refused(tmp_path, answer):
+    version = tmp_path / "page" / "1"
+    shutil.copytree(BUILTIN, version)
+    manifest = json.loads((version / "manifest.json").read_text())
+    (version / "manifest.json").write_text(json.dumps(manifest | {"answer": answer}))
+    with pytest.raises(UserError, match="does not say how its answer is read"):
+        Reader(detector=version, models_dir=tmp_path)
 
 
 def test_the_builtin_page_network_says_what_made_it():
