@@ -38,4 +38,5 @@ ADDED: dict[str, Any] = {
     "data.skip_broken": False,
     "data.validation_split": "first",
     "export.quantize": False,
+    "weights": None,
 }

@@ -11,7 +11,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from mnister.hands.drawing import scaled
+from mnister.hands.drawing import scaled, turned
 
 _FOLDER = Path(__file__).parent / "fonts"
 _DRAWN = 48  # pixels of an em at which letters are drawn
@@ -20,15 +20,51 @@ _INK = 96  # coverage from which on a pixel belongs to a letter's box
 # What training sees, and what validation sees in its place.
 PRINT = (
     "DejaVuSans", "DejaVuSans-Bold", "DejaVuSans-Oblique", "DejaVuSansMono", "DejaVuSerif",
-    "DejaVuSerif-Bold", "cmr10", "cmb10", "cmtt10", "cmss10", "STIXGeneral", "STIXGeneralItalic",
-    "courier-prime", "oswald", "barlow-condensed", "libre-baskerville", "special-elite",
+    "DejaVuSerif-Bold", "cmr10", "cmb10", "cmtt10", "cmss10", "STIXGeneral",
+    "STIXGeneralItalic", "courier-prime", "oswald", "barlow-condensed", "libre-baskerville",
+    "special-elite", "arimo", "tinos", "cousine", "lato", "roboto-slab", "roboto-condensed",
+    "montserrat", "merriweather", "playfair-display", "crimson-text", "ibm-plex-mono",
+    "share-tech-mono", "anonymous-pro", "cutive-mono", "rajdhani", "archivo-narrow",
+    "bebas-neue", "anton", "arvo", "alegreya", "quicksand", "nunito", "jura", "fira-sans",
+    "inter", "old-standard-tt", "josefin-sans", "dosis", "oxanium", "gelasio", "space-mono",
+    "saira-extra-condensed", "nixie-one", "orbitron", "abril-fatface", "bitter",
 )  # fmt: skip
 HANDWRITING = (
     "caveat", "kalam", "patrick-hand", "indie-flower", "reenie-beanie", "dancing-script",
-    "homemade-apple", "cedarville-cursive", "permanent-marker",
+    "homemade-apple", "cedarville-cursive", "permanent-marker", "playwrite-cl",
+    "playwrite-de-sas", "playwrite-us-trad", "gloria-hallelujah", "shadows-into-light",
+    "covered-by-your-grace", "just-another-hand", "just-me-again-down-here",
+    "annie-use-your-telescope", "zeyada", "la-belle-aurore", "over-the-rainbow",
+    "sue-ellen-francisco", "waiting-for-the-sunrise", "swanky-and-moo-moo",
+    "loved-by-the-king", "give-you-glory", "dawning-of-a-new-day", "crafty-girls",
+    "nothing-you-could-do", "nanum-pen-script", "sedgwick-ave", "kristi", "mansalva",
+    "bad-script", "beth-ellen", "long-cang", "liu-jian-mao-cao", "mr-dafoe", "meddon", "bilbo",
+    "ruthie", "licorice", "caramel", "square-peg",
 )  # fmt: skip
-UNSEEN_PRINT = ("inconsolata", "eb-garamond", "vt323", "STIXGeneralBol", "DejaVuSansMono-Bold")
-UNSEEN_HANDWRITING = ("gochi-hand", "marck-script")
+UNSEEN_PRINT = (
+    "inconsolata", "eb-garamond", "vt323", "STIXGeneralBol", "DejaVuSansMono-Bold",
+    "league-gothic", "pt-serif", "noto-sans", "overpass-mono",
+)  # fmt: skip
+UNSEEN_HANDWRITING = (
+    "gochi-hand", "marck-script", "the-girl-next-door", "yomogi", "edu-sa-beginner",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Face:
+    """A font as it is set: plain, or changed into one more of its family.
+
+    Attributes:
+        font: Its name, as in `PRINT`.
+        slant: Columns to the right for each row up.
+        stretch: Multiple of its width.
+        weight: Pixels by which strokes are broader, at `_DRAWN` pixels an em; below 0: finer.
+    """
+
+    font: str
+    slant: float = 0.0
+    stretch: float = 1.0
+    weight: int = 0
 
 
 @dataclass(frozen=True)
@@ -75,6 +111,29 @@ def _font(name: str):
     return ImageFont.truetype(str(path), _DRAWN, layout_engine=ImageFont.Layout.BASIC)
 
 
+@functools.lru_cache(maxsize=8192)
+def letter_of(face: Face, character: str) -> Letter:
+    """Draw a letter of a face."""
+    plain = letter(face.font, character)
+    if face == Face(face.font):
+        return plain
+    advance = plain.advance * face.stretch + face.weight
+    if not plain.ink.size:
+        return Letter(plain.ink, 0, 0, advance)
+    pad = max(face.weight, 0)
+    ink = cv2.copyMakeBorder(plain.ink, pad, pad, pad, pad, cv2.BORDER_CONSTANT)
+    if face.weight:
+        kernel = np.ones((abs(face.weight) + 1,) * 2, np.uint8)
+        changed = cv2.dilate(ink, kernel) if face.weight > 0 else cv2.erode(ink, kernel)
+        ink = changed if cv2.countNonZero(changed) else ink
+    wide = max(1, round(ink.shape[1] * face.stretch))
+    ink = cv2.resize(ink, (wide, ink.shape[0]), interpolation=cv2.INTER_LINEAR)
+    ink = turned(ink, 0, face.slant) if face.slant else ink
+    foot = -(plain.top + plain.ink.shape[0])  # rows from the baseline up to the lowest
+    left = (plain.left - pad) * face.stretch + face.slant * foot
+    return Letter(ink, round(left), plain.top - pad, advance)
+
+
 @functools.cache
 def letter(name: str, character: str) -> Letter:
     """Draw a letter of a font, once a process."""
@@ -88,17 +147,18 @@ def letter(name: str, character: str) -> Letter:
     return Letter(ink, left + x, top + y, float(font.getlength(character)))
 
 
-def typeset(text: str, name: str, height: float, spacing: float = 0.0) -> Text:
+def typeset(text: str, face: Face | str, height: float, spacing: float = 0.0) -> Text:
     """Set a line of text.
 
     Args:
         text: Latin letters, digits and signs.
-        name: Of the font, as in `PRINT`.
+        face: How; a font's name: as it is.
         height: Of the font's digit 0, pixels.
         spacing: Between letters, in heights, on top of the font's own.
     """
-    letters = [letter(name, character) for character in text]
-    scale = height / max(letter(name, "0").ink.shape[0], 1)
+    face = Face(face) if isinstance(face, str) else face
+    letters = [letter_of(face, character) for character in text]
+    scale = height / max(letter(face.font, "0").ink.shape[0], 1)
     steps = [glyph.advance + spacing * height / scale for glyph in letters]
     lefts = np.cumsum([4.0, *steps])[:-1] + [glyph.left for glyph in letters]
     lefts -= min(0, lefts.min(initial=0))

@@ -11,6 +11,8 @@ import cv2
 import numpy as np
 
 from mnister.hands.drawing import enlarge, inverse, log_uniform, look_up, wave
+from mnister.hands.font_digits import font_line
+from mnister.hands.fonts import HANDWRITING, UNSEEN_HANDWRITING
 from mnister.hands.forms import FORM_COUNTS, write_form
 from mnister.hands.page_digits import PageDigits
 
@@ -18,6 +20,7 @@ _LINE_HEIGHT = 160  # of a digit of MNIST, in the units of its line: quarters of
 _MNIST_HEIGHT = 20  # … of a digit within its 28 × 28
 _LOOPS = {0: 1, 6: 1, 8: 2, 9: 1}  # with fewer, its stroke filled them or left them open
 _TRIES = 6  # to draw a digit of MNIST that can be written so
+FROM_FONT = 0.28  # share of writers whose digits are like those of a handwriting font
 _SOLID = 128  # coverage from which on a pixel belongs to the box
 
 
@@ -43,7 +46,7 @@ class Pen:
 PENS = {
     "hair line": Pen((0.022, 0.045), (0.3, 0.85), 0.1, False, 0.12),
     "ballpoint": Pen((0.04, 0.08), (0.3, 0.9), 0.3, False, 0.30),
-    "pencil": Pen((0.035, 0.09), (0.14, 0.6), 0.6, False, 0.15),
+    "pencil": Pen((0.035, 0.09), (0.18, 0.6), 0.6, False, 0.15),
     "ink": Pen((0.05, 0.11), (0.5, 0.97), 0.1, False, 0.16),
     "marker": Pen((0.1, 0.24), (0.4, 0.98), 0.05, False, 0.12),
     "chalk": Pen((0.06, 0.16), (0.4, 0.9), 0.9, True, 0.06),
@@ -64,7 +67,10 @@ class Hand:
         turn: Radians with the clock.
         breadth: Of a digit, as a multiple of MNIST's.
         wobble: How far lines bend, in heights of a digit.
-        forms: Of each digit the form that this person writes; -1: any of MNIST's.
+        belly: How much of a digit's height its upper part takes from the lower, -0.7 to 0.7.
+        taper: By what share it is broader below than above.
+        font: Whose digits this person's are like; None: MNIST's.
+        forms: Of each digit the form that this person writes; -1: any of MNIST's, or the font's.
         keeps_stroke: Digits keep the stroke that MNIST's writer gave them.
         edge: Where a kept stroke ends, as a share of its strongest grey, 0.25 to 0.72.
         steadiness: Deviation of slant, turn and breadth from digit to digit.
@@ -77,6 +83,9 @@ class Hand:
     turn: float
     breadth: float
     wobble: float
+    belly: float
+    taper: float
+    font: str | None
     forms: tuple[int, ...]
     keeps_stroke: bool
     edge: float
@@ -100,15 +109,18 @@ class Ink:
     reach: float
 
 
-def draw_hand(rng: np.random.Generator) -> Hand:
-    """Draw a writer and a pen."""
+def draw_hand(rng: np.random.Generator, unseen: bool = False) -> Hand:
+    """Draw a writer and a pen; `unseen`: the fonts are those that training never sees."""
     pens = list(PENS.values())
     pen = pens[rng.choice(len(pens), p=[pen.share for pen in pens])]
-    has_form = rng.random(10) < rng.choice([0.0, 0.2, 0.6], p=[0.35, 0.35, 0.3])
+    fonts = UNSEEN_HANDWRITING if unseen else HANDWRITING
+    font = fonts[rng.integers(len(fonts))] if rng.random() < FROM_FONT else None
+    most = 0.15 if font else rng.choice([0.0, 0.3, 0.75], p=[0.3, 0.35, 0.35])
+    has_form = rng.random(10) < most
     forms = tuple(
         int(rng.integers(n)) if f else -1 for n, f in zip(FORM_COUNTS, has_form, strict=True)
     )
-    keeps_stroke = bool(pen.width[1] > 0.085 and rng.random() < 0.4)
+    keeps_stroke = bool(font is None and pen.width[1] > 0.085 and rng.random() < 0.35)
     edge = float(rng.uniform(0.25, 0.72))
     kept_width = 0.155 - 0.18 * (edge - 0.25)  # about what MNIST's strokes have
     return Hand(
@@ -118,7 +130,10 @@ def draw_hand(rng: np.random.Generator) -> Hand:
         slant=float(rng.normal(0.05, 0.17)),
         turn=float(rng.normal(0, 0.05)),
         breadth=float(np.exp(rng.normal(0, 0.17))),
-        wobble=float(rng.uniform(0.0, 0.035)),
+        wobble=float(rng.uniform(0.0, 0.04)),
+        belly=float(np.clip(rng.normal(0, 0.22), -0.6, 0.6)),
+        taper=float(rng.normal(0, 0.18)),
+        font=font,
         forms=forms,
         keeps_stroke=keeps_stroke,
         edge=edge,
@@ -139,6 +154,8 @@ def write_digit(
         digits: Where it is taken from, unless the writer has a form for it.
     """
     form, matrix = hand.forms[digit], _own_matrix(rng, hand)
+    if form < 0 and hand.font and rng.random() < 0.9:
+        return _draw_line(font_line(hand.font, digit), matrix / _LINE_HEIGHT, height, hand, rng)
     if form < 0 or rng.random() > 0.85:
         for _ in range(_TRIES):
             index = digits.draw(rng, digit)
@@ -175,6 +192,7 @@ def _draw_line(
     tall = height * finer
     radius = max(hand.width * height, 0.75) * finer / 2
     border = int(radius * (1.4 if hand.pressure else 1)) + 2 * finer
+    dots = _stretch_parts(dots, hand, rng)
     xs, ys = _place(dots, matrix * tall, hand.wobble * tall, rng)
     xs, ys = xs + np.float32(border - xs.min()), ys + np.float32(border - ys.min())
     right, bottom = float(xs.max()), float(ys.max())
@@ -199,6 +217,19 @@ def _draw_line(
         (bottom - border) / finer + 2 * reach,
     )
     return Ink(coverage, box, outline, reach)
+
+
+def _stretch_parts(dots: np.ndarray, hand: Hand, rng: np.random.Generator) -> np.ndarray:
+    """Give a digit a larger head or belly, and make it broader above or below."""
+    off_belly, off_taper = rng.standard_normal(2).tolist()
+    belly = np.float32(min(max(hand.belly + 0.08 * off_belly, -0.7), 0.7))
+    taper = np.float32(hand.taper + 0.06 * off_taper)
+    xs, ys = dots.astype(np.float32)
+    top, tall = ys.min(), max(np.ptp(ys), np.float32(1e-3))
+    down = (ys - top) / tall
+    middle = (xs.min() + xs.max()) / 2
+    across = middle + (xs - middle) * (1 + taper * (down - np.float32(0.5)))
+    return np.stack([across, top + tall * (down + belly * down * (1 - down))])
 
 
 def _place(

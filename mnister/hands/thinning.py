@@ -18,7 +18,7 @@ def thin(images: np.ndarray) -> np.ndarray:
     """Thin digits to lines one pixel wide (Zhang and Suen, CACM 27(3), 1984).
 
     Args:
-        images: uint8 (N, 28, 28), white on black.
+        images: uint8 (N, 28, 28) or (N, 56, 56), white on black.
 
     Returns:
         uint64 (N, 56): of each row at twice the size, bit x is pixel x.
@@ -29,7 +29,11 @@ def thin(images: np.ndarray) -> np.ndarray:
 
 def _thin_some(images: np.ndarray) -> np.ndarray:
     """Take pixels off the two sides in turn until a whole round takes none."""
-    large = [cv2.resize(image, (SIDE, SIDE), interpolation=cv2.INTER_LINEAR) for image in images]
+    large = images
+    if images.shape[1] != SIDE:
+        large = [
+            cv2.resize(image, (SIDE, SIDE), interpolation=cv2.INTER_LINEAR) for image in images
+        ]
     bits = np.packbits(np.stack(large) > _INK, axis=2, bitorder="little")
     rows = np.zeros((len(images), SIDE + 2), np.uint64)  # an empty row above and below
     rows[:, 1:-1].view(np.uint8).reshape(len(images), SIDE, 8)[:, :, : bits.shape[2]] = bits

@@ -155,11 +155,36 @@ def _spiral(rng: np.random.Generator, picture: np.ndarray, hidden: np.ndarray) -
     return _covered(picture, np.float32(rng.uniform(10, 120)) + 0 * picture, side > 0, hidden)
 
 
-def cut_out(rng: np.random.Generator, picture: np.ndarray, hidden: np.ndarray) -> np.ndarray:
-    """Keep a part of it, as of a small picture; around it stands one grey, or its own edge."""
+def cut_out(
+    rng: np.random.Generator,
+    picture: np.ndarray,
+    hidden: np.ndarray,
+    around: tuple[float, float, float, float] | None,
+    tall: float,
+) -> np.ndarray:
+    """Keep a part of it, as of a small picture; around it stands one grey, or its own edge.
+
+    Args:
+        rng: Where all randomness comes from.
+        picture: float (size, size).
+        hidden: bool (size, size); set where the page is cut off.
+        around: x, y, width, height of what is cut out, but for a margin; None: any part.
+        tall: Height of a digit, pixels; margins are up to a half of it, or cut a little off.
+
+    Returns:
+        Of the same shape.
+    """
     size = picture.shape[0]
-    width, height = (int(v) for v in rng.uniform(0.3, 1.0, 2) * size)
-    left, top = (int(rng.integers(0, size - side + 1)) for side in (width, height))
+    if around is None:
+        width, height = (int(v) for v in rng.uniform(0.3, 1.0, 2) * size)
+        left, top = (int(rng.integers(0, size - side + 1)) for side in (width, height))
+    else:
+        before, behind = rng.uniform(-0.06, 0.5, (2, 2)) * tall
+        left, top = (max(0, int(v)) for v in np.array(around[:2]) - before)
+        ends = np.minimum(np.array(around[:2]) + around[2:] + behind, size).astype(int)
+        width, height = (
+            max(1, int(end) - first) for end, first in zip(ends, (left, top), strict=True)
+        )
     inner = picture[top : top + height, left : left + width]
     ends = (top, size - top - height, left, size - left - width)
     way = cv2.BORDER_REPLICATE if rng.random() < 0.4 else cv2.BORDER_CONSTANT

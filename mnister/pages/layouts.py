@@ -100,15 +100,32 @@ def touching(draft: Draft) -> None:
     """Write numbers whose digits touch, overlap, or are joined by the pen."""
     rng, height = draft.rng, draft.height
     gap, joined = rng.uniform(-0.16, 0.03), float(rng.choice([0.0, 0.3, 0.8]))
-    rise = rng.normal(0, 0.08)
+    rise, uneven = rng.normal(0, 0.08), _draw_evenness(rng)[0]
     baseline = rng.uniform(0.8, 1.6) * height
     while baseline < draft.size + height / 3 and not draft.is_full:
         text = random_digits(rng, int(rng.integers(2, 8)))
         if rng.random() < 0.4:
             text = text[:2] + str(rng.integers(10)) * int(rng.integers(2, 4)) + text[2:]
         x = rng.uniform(-0.3, 0.5) * draft.size
-        write_row(draft, text, x, baseline, gap=gap, rise=rise, joined=joined)
+        write_row(draft, text, x, baseline, gap=gap, rise=rise, joined=joined, uneven=uneven)
         baseline += height * rng.uniform(1.3, 2.6)
+
+
+def amount(draft: Draft) -> None:
+    """Write one amount, or one number, and nothing else."""
+    rng, height = draft.rng, draft.height
+    uneven, zeros = _draw_evenness(rng)
+    text = draw_amount(rng) if rng.random() < 0.7 else random_digits(rng, int(rng.integers(1, 8)))
+    x = rng.uniform(0.02, 0.3) * draft.size
+    baseline = draft.size / 2 + height * rng.uniform(0.3, 0.7)
+    write_row(draft, text, x, baseline, gap=rng.uniform(-0.12, 0.3), rise=rng.normal(0, 0.07),
+              joined=float(rng.choice([0.0, 0.15, 0.7])), uneven=uneven, zeros=zeros)  # fmt: skip
+
+
+def _draw_evenness(rng: np.random.Generator) -> tuple[float, float]:
+    """Draw how much the heights of a row's digits differ, and how high its zeros are."""
+    uneven = float(rng.choice([0.0, 0.08, 0.18], p=[0.4, 0.35, 0.25]))
+    return uneven, float(rng.uniform(0.5, 1.0)) if rng.random() < 0.4 else 1.0
 
 
 def amounts(draft: Draft) -> None:
@@ -116,11 +133,13 @@ def amounts(draft: Draft) -> None:
     rng, height = draft.rng, draft.height
     baseline = rng.uniform(1, 2.5) * height
     gap, joined = rng.uniform(-0.14, 0.2), float(rng.choice([0.0, 0.15, 0.7]))
-    rise = rng.normal(0, 0.05)
+    rise = rng.normal(0, 0.07)
+    uneven, zeros = _draw_evenness(rng)
     has_line = rng.random() < 0.5
     while baseline < draft.size + height / 3 and not draft.is_full:
         x = rng.uniform(-0.1, 0.35) * draft.size
-        end = write_row(draft, draw_amount(rng), x, baseline, gap=gap, rise=rise, joined=joined)
+        end = write_row(draft, draw_amount(rng), x, baseline, gap=gap, rise=rise, joined=joined,
+                        uneven=uneven, zeros=zeros)  # fmt: skip
         if has_line:
             y = baseline + rng.normal(0.08, 0.12) * height
             ends = np.array([(x - height * rng.uniform(0, 3), y), (end + 2 * height, y)])
@@ -164,10 +183,10 @@ def _rule_grid(draft: Draft, x_lines: np.ndarray, y_lines: np.ndarray) -> None:
 def boxes(draft: Draft) -> None:
     """Write single digits into rows of small printed boxes or combs, as for postcodes."""
     rng = draft.rng
-    fill = float(rng.uniform(0.5, 1.0))
+    fill = float(log_uniform(rng, 0.3, 1.0))
     tall = draft.height / fill
     wide, apart = tall * rng.uniform(0.6, 1.1), rng.choice([0.0, rng.uniform(1, 6)])
-    is_comb, width = rng.random() < 0.25, log_uniform(rng, 0.5, 2.5)
+    is_comb, width = rng.random() < 0.25, log_uniform(rng, 0.5, max(2.5, 0.08 * tall))
     y = rng.uniform(0.1, 0.6) * draft.size
     for _ in range(int(rng.integers(1, 4))):
         x = rng.uniform(-0.1, 0.3) * draft.size
@@ -236,7 +255,7 @@ def nothing(draft: Draft) -> None:
 
 
 TRAINING = (
-    (lines, 0.16), (columns, 0.06), (strewn, 0.11), (single, 0.05), (spaced_row, 0.08),
-    (touching, 0.10), (amounts, 0.12), (cells, 0.07), (boxes, 0.06), (score_card, 0.03),
-    (sums, 0.04), (address, 0.05), (nothing, 0.07),
+    (lines, 0.15), (columns, 0.06), (strewn, 0.09), (single, 0.04), (spaced_row, 0.07),
+    (touching, 0.09), (amounts, 0.09), (amount, 0.09), (cells, 0.07), (boxes, 0.07),
+    (score_card, 0.03), (sums, 0.04), (address, 0.05), (nothing, 0.06),
 )  # fmt: skip

@@ -24,8 +24,10 @@ READABLE = (9.0, 90.0)  # pixels of a digit's longer side; what is beyond is lef
 TINY = 5.0  # … and below which it is no digit, but part of what paper looks like from afar
 # Shares of pages seen from afar: made so many times as large, and shrunk.
 AFAR = {2: 0.06, 4: 0.01}
+AS_DARK = 0.05  # share of pages whose rules, red on a colour picture, are as dark as the pen
 LEAST_SEEN = 0.6  # share of a digit's box that must be in the picture for it to be read
 GONE = 0.05  # … and up to which it is not there at all
+CUT_OUT = 0.15  # share of pages of which only a part is seen, half of them cut close to the digits
 MOST_DIGITS = 40  # on a page of 192 × 192
 TURNED = 0.04  # share of pages that lie on their side or their head
 # Digits that turned by half look like a digit, and those that lying look like one.
@@ -104,7 +106,8 @@ def make_near(rng: np.random.Generator, size: int, unseen: bool, digits: PageDig
 def start(rng: np.random.Generator, size: int, unseen: bool, digits: PageDigits) -> Draft:
     """Begin an empty page: a writer, and how high the digits are."""
     most = max(1, round(MOST_DIGITS * (size / 192) ** 2))
-    return Draft(size, rng, draw_hand(rng), digits, log_uniform(rng, *HEIGHTS), most, unseen)
+    hand, height = draw_hand(rng, unseen), log_uniform(rng, *HEIGHTS)
+    return Draft(size, rng, hand, digits, height, most, unseen)
 
 
 def add_clutter(draft: Draft, is_empty: bool) -> None:
@@ -132,7 +135,10 @@ def lay_on_paper(draft: Draft) -> tuple[np.ndarray, float]:
         rng, size, draft.height
     )
     tone = rng.uniform(*pen.tone)
-    paper = _ink(paper, pattern, log_uniform(rng, 0.04, min(0.5, max(0.06, 0.7 * tone))), is_light)
+    strength = log_uniform(rng, 0.04, min(0.5, max(0.06, 0.7 * tone)))
+    if rng.random() < AS_DARK:
+        strength = tone * rng.uniform(0.7, 1.1)
+    paper = _ink(paper, pattern, min(strength, 1.0), is_light)
     if rng.random() < 0.09:
         paper = _ink(paper, _show_through(draft), tone * rng.uniform(0.05, 0.25), is_light)
     print_tone = rng.uniform(0.2, 0.95)
@@ -192,7 +198,19 @@ def photograph(draft: Draft, picture: np.ndarray, hidden: np.ndarray) -> np.ndar
             truth.move(view.points(truth.outline), truth.reach * view.zoom)
     picture = camera.to_grey(camera.light(rng, camera.cover(rng, picture, hidden)))
     picture = camera.focus(rng, picture, draft.height)
-    return camera.cut_out(rng, picture, hidden) if rng.random() < 0.08 else picture
+    if rng.random() < CUT_OUT:
+        around = _written_box(draft) if rng.random() < 0.5 else None
+        return camera.cut_out(rng, picture, hidden, around, draft.height)
+    return picture
+
+
+def _written_box(draft: Draft) -> tuple[float, float, float, float] | None:
+    """Return the box, x, y, width, height, around all that is to be read; None: nothing is."""
+    boxes = [truth.box for truth in draft.truths if truth.kind == HANDWRITTEN]
+    if not boxes:
+        return None
+    x, y, width, height = np.array(boxes).T
+    return x.min(), y.min(), (x + width).max() - x.min(), (y + height).max() - y.min()
 
 
 def judge(truths: list[Truth], hidden: np.ndarray) -> list[Truth]:

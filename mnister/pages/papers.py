@@ -110,8 +110,8 @@ def hatched(rng: np.random.Generator, size: int, height: float) -> np.ndarray:  
 
 
 TRAINING = (
-    (empty, 0.48), (ruled, 0.15), (squared, 0.12), (guilloche, 0.14), (rings, 0.04),
-    (shaded, 0.07),
+    (empty, 0.45), (ruled, 0.15), (squared, 0.12), (guilloche, 0.17), (rings, 0.05),
+    (shaded, 0.06),
 )  # fmt: skip
 UNSEEN = ((dotted, 0.34), (staves, 0.33), (hatched, 0.33))
 

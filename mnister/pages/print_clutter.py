@@ -6,26 +6,37 @@ It goes on the draft's layer of print; typed digits that stand upright are kept 
 import numpy as np
 
 from mnister.hands.drawing import curve, lay, log_uniform, stroke, turned
-from mnister.hands.fonts import PRINT, UNSEEN_PRINT, typeset
-from mnister.hands.words import CAPTIONS, WORDS
+from mnister.hands.fonts import PRINT, UNSEEN_PRINT, Face, typeset
+from mnister.hands.words import CAPTIONS, draw_word
 from mnister.pages.draft import IGNORED, Draft
 
 _MOST_TURN = 8  # degrees up to which a typed digit counts as upright
 
 
-def draw_font(draft: Draft) -> str:
-    """Draw a printed font that this page may have."""
-    fonts = UNSEEN_PRINT if draft.is_unseen else PRINT
-    return fonts[draft.rng.integers(len(fonts))]
+def draw_font(draft: Draft) -> Face:
+    """Draw a printed font that this page may have: as it is, or slanted, stretched, bolder."""
+    rng, fonts = draft.rng, UNSEEN_PRINT if draft.is_unseen else PRINT
+    font = fonts[rng.integers(len(fonts))]
+    if rng.random() < 0.5:
+        return Face(font)
+    slant, stretch = rng.choice([0.0, 0.0, 0.12, 0.22]), rng.choice([0.8, 1.0, 1.0, 1.2])
+    return Face(font, float(slant), float(stretch), int(rng.integers(-1, 4)))
 
 
 def print_words(draft: Draft, x: float, baseline: float, height: float, room: float) -> None:
     """Print a caption that takes no more than some room."""
     height = max(height, 4.0)
-    text = CAPTIONS[draft.rng.integers(len(CAPTIONS))]
+    text = _draw_caption(draft.rng)
     most = max(1, int(room / (0.75 * height)))
     words = text[:most]
     draft.put_text(typeset(words, draw_font(draft), height), words, x, baseline, draft.printed)
+
+
+def _draw_caption(rng: np.random.Generator) -> str:
+    """Draw a caption of forms, or any words."""
+    if rng.random() < 0.5:
+        return CAPTIONS[rng.integers(len(CAPTIONS))]
+    return _draw_text(rng, int(rng.integers(1, 4)), 0.0)
 
 
 def paragraph(draft: Draft) -> None:
@@ -46,7 +57,7 @@ def paragraph(draft: Draft) -> None:
 
 def _draw_text(rng: np.random.Generator, count: int, numbers: float) -> str:
     """Draw words, some of them numbers."""
-    parts = [WORDS[i] for i in rng.integers(len(WORDS), size=count)]
+    parts = [draw_word(rng) for _ in range(count)]
     for i in np.flatnonzero(rng.random(count) < numbers):
         parts[i] = str(rng.integers(10 ** int(rng.integers(1, 6))))
     return " ".join(parts)
@@ -73,7 +84,7 @@ def typed_numbers(draft: Draft) -> None:
 def headline(draft: Draft) -> None:
     """Print a few big letters, plain, turned or filled: a headline or the name of a firm."""
     rng = draft.rng
-    words = CAPTIONS[rng.integers(len(CAPTIONS))][: int(rng.integers(1, 8))]
+    words = _draw_caption(rng)[: int(rng.integers(1, 8))]
     text = typeset(words, draw_font(draft), log_uniform(rng, 16, 70))
     angle = rng.normal(0, 3) if rng.random() < 0.8 else rng.uniform(0, 360)
     _lay_if_free(draft, turned(text.ink, angle, rng.normal(0, 0.1)))

@@ -6,7 +6,7 @@ import numpy as np
 
 from mnister.hands.drawing import curve, lay, log_uniform, turned
 from mnister.hands.fonts import HANDWRITING, UNSEEN_HANDWRITING, typeset
-from mnister.hands.words import WORDS
+from mnister.hands.words import draw_word
 from mnister.pages.draft import Draft, Truth
 
 # Strokes of signs: x, y in heights of a digit, from its top left corner.
@@ -65,6 +65,8 @@ def write_row(
     gap: float = 0.25,
     rise: float = 0.0,
     joined: float = 0.0,
+    uneven: float = 0.0,
+    zeros: float = 1.0,
 ) -> float:
     """Write digits and signs in a row.
 
@@ -76,11 +78,14 @@ def write_row(
         gap: Between two digits, in heights; below 0 they touch or overlap.
         rise: Rows up for each column.
         joined: Share of neighbours that a stroke joins.
+        uneven: Deviation of the digits' heights, as a share.
+        zeros: Height of a 0, in heights of the others; smaller ones may stand higher.
 
     Returns:
         Where the row ends, pixels.
     """
     rng, start, before = draft.rng, x, None
+    lifted = rng.uniform(0, 0.6) * max(0.0, 1 - zeros)
     for character in text:
         bottom = baseline - rise * (x - start) + rng.normal(0, 0.03) * draft.height
         space = max(0.0, gap + rng.normal(0, 0.4 * abs(gap) + 0.02) if gap > 0 else 0.0)
@@ -92,7 +97,10 @@ def write_row(
         elif draft.is_beyond(x, bottom, draft.height):
             x, before = x + 0.7 * draft.height * (1 + space), None
         elif not draft.is_full:
-            ink = draft.ink(int(character))
+            height = draft.height * np.exp(rng.normal(0, uneven))
+            if character == "0":
+                height, bottom = height * zeros, bottom - lifted * draft.height
+            ink = draft.ink(int(character), height)
             truth = draft.put(ink, int(character), x, bottom)
             if before and truth and rng.random() < joined:
                 join(draft, before, truth)
@@ -150,7 +158,7 @@ def write_words(
         Where they end, pixels.
     """
     rng = draft.rng
-    words = " ".join(WORDS[i] for i in rng.integers(len(WORDS), size=count))
+    words = " ".join(draw_word(rng) for _ in range(count))
     words = words.upper() if rng.random() < 0.12 else words
     ink = handwriting(draft, words, height or draft.height * log_uniform(rng, 0.6, 1.2))
     left, top = round(x), round(baseline - 0.75 * ink.shape[0])

@@ -12,6 +12,7 @@ from mnister.detecting.detector import Detector
 from mnister.documents.find import page_of
 from mnister.errors import UserError
 from mnister.models import store
+from mnister.models.builtin import BUILTIN, find_version
 from mnister.models.load import load_classifier, load_page_network
 from mnister.models.runtimes import BATCH_SIZE
 from mnister.models.store import ExportedModel
@@ -20,8 +21,6 @@ from mnister.reading import reader
 from mnister.reading.page import Page
 
 log = logging.getLogger("mnister.reading")
-
-BUILTIN = Path(__file__).parent / "page_network"  # a version that comes with MNISTER
 
 
 class Reader(reader.Reader):
@@ -99,8 +98,7 @@ def find_detector(
     """
     if str(wanted) == "none":
         return None
-    path = BUILTIN if str(wanted) == "builtin" else wanted
-    return store.find_model(models_dir, path, task="pages")
+    return find_version(models_dir, wanted, "pages")
 
 
 def load_detector(

@@ -46,6 +46,8 @@ def build(config: TrainConfig, work: Work, run_folder: Path) -> Built:
     import_tensorflow(keras=True)
     import keras
 
+    from mnister.training.begin_from import begin_from
+    from mnister.training.checkpoints import list_checkpoints
     from mnister.training.devices import choose_strategy
     from mnister.training.precision import choose_precision, noise_of
     from mnister.training.summary import name_strategy
@@ -62,6 +64,8 @@ def build(config: TrainConfig, work: Work, run_folder: Path) -> Built:
     keras.utils.set_random_seed(config.seed)
     with strategy.scope():
         network = make()
+        if config.weights is not None and not list_checkpoints(run_folder / "checkpoints"):
+            begin_from(network, config.weights, config.export.dir, work.task)
     log.info("   %s: %d layers, %s parameters, %s on %d × %s", network.name,
              len(network.layers), f"{network.count_params():,}", precision,
              strategy.num_replicas_in_sync, name_strategy(strategy))  # fmt: skip
