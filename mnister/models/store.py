@@ -150,7 +150,10 @@ def write_manifest(folder: Path, description: dict[str, Any]) -> None:
 
 
 def find_model(
-    root: str | Path, wanted: str | int = "latest", task: str | None = "digits"
+    root: str | Path,
+    wanted: str | int = "latest",
+    task: str | None = "digits",
+    key: str | None = None,
 ) -> ExportedModel:
     """Return the exported model that is asked for.
 
@@ -159,15 +162,17 @@ def find_model(
         wanted: `latest` (the one exported last), a version number, a model's name (its highest
             version), `name/number`, or the path of a version's folder.
         task: What it must have learned: `digits` or `pages`; None: whatever it is.
+        key: That names it in the config; None: as when pictures are read.
 
     Raises:
         UserError: There is none, or a number stands for several; the message lists what there is.
     """
     for path in (Path(str(wanted)), Path(root) / str(wanted)):
         if (path / MANIFEST).is_file():
-            return _of_task(_open(path), task)
+            return _of_task(_open(path), task, key)
     exported = [model for model in list_models(root) if task in (None, model.task)]
-    key, example, recipe = _PAGES if task == "pages" else _DIGITS
+    reading_key, example, recipe = _PAGES if task == "pages" else _DIGITS
+    key = key or reading_key
     if not exported:
         raise UserError(
             f"No model is exported yet in {root}",
@@ -193,7 +198,7 @@ def find_model(
     return max(matching, key=lambda m: m.version) if is_name else matching[-1]
 
 
-def _of_task(model: ExportedModel, task: str | None) -> ExportedModel:
+def _of_task(model: ExportedModel, task: str | None, key: str | None) -> ExportedModel:
     """Return the model if it has learned what is asked for."""
     if task in (None, model.task):
         return model
@@ -201,7 +206,7 @@ def _of_task(model: ExportedModel, task: str | None) -> ExportedModel:
         f"{model.path} is a model of another kind",
         expected=f"one that has learned {task}",
         received=f"one that has learned {model.task}",
-        instead=f"{_PAGES[0] if task == 'pages' else _DIGITS[0]}=latest",
+        instead=f"{key or (_PAGES if task == 'pages' else _DIGITS)[0]}=latest",
     )
 
 

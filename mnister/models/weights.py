@@ -29,7 +29,7 @@ def read_weights(model: ExportedModel) -> list[np.ndarray]:
     try:
         if (model.path / "saved_model.pb").is_file():
             loaded = tensorflow.saved_model.load(str(model.path))
-            return [variable.numpy() for variable in loaded.variables]
+            return [each.numpy() for each in loaded.variables if each.dtype.is_floating]
         return _of_convolutions(path)
     except (OSError, ValueError, AttributeError, IndexError) as error:
         raise UserError(

@@ -14,5 +14,4 @@ draft.py          a page while it is being made, with its truth
 layouts.py        where digits stand; layouts_unseen.py: where they do to validate
 writing.py        rows of digits and signs, and words
 hand_clutter.py   what else a hand leaves on a page; print_clutter.py: what a press does
-papers.py         what is written on; camera.py: how it becomes a picture
 """

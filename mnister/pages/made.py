@@ -2,7 +2,7 @@
 
 A page is a function of a seed and a number alone. The steps: write (`layouts.py` with
 `hand.py`), put other things beside it (`hand_clutter.py`, `print_clutter.py`), lay all of it on
-paper (`papers.py`), take a picture (`camera.py`).
+paper and take a picture of it (`mnister.paper`).
 """
 
 from dataclasses import dataclass
@@ -13,8 +13,9 @@ import numpy as np
 from mnister.hands.drawing import enlarge, log_uniform, pick
 from mnister.hands.hand import draw_hand
 from mnister.hands.page_digits import PageDigits, load_page_digits
-from mnister.pages import camera, hand_clutter, layouts, layouts_unseen, papers, print_clutter
+from mnister.pages import hand_clutter, layouts, layouts_unseen, print_clutter
 from mnister.pages.draft import HANDWRITTEN, IGNORED, PRINTED, Draft, Truth
+from mnister.paper import camera, papers
 
 __all__ = ["HANDWRITTEN", "IGNORED", "PRINTED", "MadePage", "make_page"]
 

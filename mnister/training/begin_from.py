@@ -9,12 +9,11 @@ from mnister.errors import UserError
 from mnister.models import store
 from mnister.models.builtin import find_version
 from mnister.models.weights import read_weights
-from mnister.tasks.task import Task
 
 log = logging.getLogger("mnister.training")
 
 
-def begin_from(network: Any, wanted: str, models_dir: str, task: Task) -> None:
+def begin_from(network: Any, wanted: str, models_dir: str, task: str) -> None:
     """Give a network the weights of an exported one.
 
     Where only the last layer's classes differ, as for other data, that layer begins anew.
@@ -24,12 +23,12 @@ def begin_from(network: Any, wanted: str, models_dir: str, task: Task) -> None:
         wanted: Of the exported version, as `mnister.models.store.find_model` takes it, or
             `builtin`.
         models_dir: Where exported models lie.
-        task: What the network is to learn.
+        task: What the network is to learn, `digits` or `pages`.
 
     Raises:
         UserError: There is no such version, or its layers are others.
     """
-    model = find_version(models_dir, wanted, task.name)
+    model = find_version(models_dir, wanted, task, key="weights")
     store.verify(model)
     given, own = read_weights(model), network.weights
     fits = [_fits(new, old) for new, old in zip(own, given, strict=False)]

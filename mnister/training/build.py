@@ -65,7 +65,7 @@ def build(config: TrainConfig, work: Work, run_folder: Path) -> Built:
     with strategy.scope():
         network = make()
         if config.weights is not None and not list_checkpoints(run_folder / "checkpoints"):
-            begin_from(network, config.weights, config.export.dir, work.task)
+            begin_from(network, config.weights, config.export.dir, work.task.name)
     log.info("   %s: %d layers, %s parameters, %s on %d × %s", network.name,
              len(network.layers), f"{network.count_params():,}", precision,
              strategy.num_replicas_in_sync, name_strategy(strategy))  # fmt: skip

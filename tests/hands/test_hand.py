@@ -6,6 +6,7 @@ import pytest
 
 from mnister.data.datasets import Digits
 from mnister.data.idx_sets import load_mnist
+from mnister.hands.fonts import HANDWRITING
 from mnister.hands.forms import FORM_COUNTS
 from mnister.hands.hand import PENS, draw_hand, write_digit
 from mnister.hands.page_digits import PageDigits, load_page_digits
@@ -70,17 +71,19 @@ def as_mnist(coverage):
     return cv2.warpAffine(canvas, np.float32([[1, 0, shift[0]], [0, 1, shift[1]]]), (28, 28))
 
 
-@pytest.mark.parametrize(("forms", "least"), [("MNIST", 0.9), ("own", 0.6)])
+@pytest.mark.parametrize(("forms", "least"), [("MNIST", 0.9), ("own", 0.6), ("font", 0.7)])
 def test_digits_look_like_what_they_are(digits, forms, least):
     known = load_mnist("data/mnist").train[:8000]
     train = cv2.GaussianBlur(known.images.reshape(-1, 28).astype(np.float32), (3, 1), 0.8)
     train = train.reshape(len(known), -1)
     train /= np.linalg.norm(train, axis=1, keepdims=True)
     right = []
-    for seed, hand in enumerate(hands(300, width=0.11, slant=0.0, turn=0.0, breadth=1.0)):
+    plain = {"slant": 0.0, "turn": 0.0, "breadth": 1.0, "belly": 0.0, "taper": 0.0}
+    for seed, hand in enumerate(hands(300, width=0.11, keeps_stroke=False, **plain)):
         rng, digit = np.random.default_rng(seed), seed % 10
         own = tuple(int(rng.integers(n)) for n in FORM_COUNTS)
-        hand = dataclasses.replace(hand, forms=own if forms == "own" else (-1,) * 10)
+        font = HANDWRITING[seed % len(HANDWRITING)] if forms == "font" else None
+        hand = dataclasses.replace(hand, font=font, forms=own if forms == "own" else (-1,) * 10)
         image = as_mnist(write_digit(rng, digit, 60, hand, digits).coverage).ravel()
         nearest = np.argsort(-(train @ (image / np.linalg.norm(image))))[:5]
         right.append(np.bincount(known.labels[nearest]).argmax() == digit)

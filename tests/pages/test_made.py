@@ -1,4 +1,5 @@
 import hashlib
+import itertools
 import subprocess
 import sys
 from collections import Counter
@@ -9,12 +10,13 @@ import numpy as np
 import pytest
 
 from mnister.hands.drawing import pick
-from mnister.hands.fonts import PRINT, UNSEEN_PRINT
+from mnister.hands.fonts import PRINT, UNSEEN_HANDWRITING, UNSEEN_PRINT
 from mnister.hands.hand import draw_hand
 from mnister.hands.page_digits import load_page_digits
-from mnister.pages import camera, hand_clutter, layouts, layouts_unseen, papers, print_clutter
+from mnister.pages import hand_clutter, layouts, layouts_unseen, print_clutter
 from mnister.pages.draft import HANDWRITTEN, IGNORED, PRINTED, Draft, Truth, corners
 from mnister.pages.made import LEAST_SEEN, READABLE, judge, make_page, start, turn
+from mnister.paper import camera, papers
 
 ROOT = Path(__file__).resolve().parents[2]
 DIGEST = """
@@ -198,7 +200,8 @@ def test_validation_shares_no_kind_with_training(digits):
     seen = {draw for draw, _ in layouts.TRAINING + papers.TRAINING}
     unseen = {draw for draw, _ in layouts_unseen.UNSEEN + papers.UNSEEN}
     assert not seen & unseen
-    names = {print_clutter.draw_font(draft_of(s, digits, is_unseen=True)) for s in range(40)}
+    faces = [print_clutter.draw_font(draft_of(s, digits, is_unseen=True)) for s in range(40)]
+    names = {face.font for face in faces}
     assert names <= set(UNSEEN_PRINT)
     assert not names & set(PRINT)
 
@@ -270,11 +273,18 @@ def test_what_covers_a_page_is_noted():
 
 
 def test_a_small_picture_keeps_its_part_of_the_page():
-    for seed in range(10):
+    for seed, around in itertools.product(range(10), (None, (60.0, 90.5, 80.0, 30.0))):
         hidden = np.zeros((192, 192), bool)
         page = np.random.default_rng(9).uniform(0, 255, (192, 192)).astype(np.float32)
-        seen = camera.cut_out(np.random.default_rng(seed), page, hidden)
+        seen = camera.cut_out(np.random.default_rng(seed), page, hidden, around, 30.0)
         np.testing.assert_array_equal(seen[~hidden], page[~hidden])
+        if around is not None:  # but for a narrow rim, what is written stays
+            assert not hidden[94:118, 63:137].any()
+
+
+def test_hands_that_validate_follow_fonts_that_training_never_sees():
+    fonts = {draw_hand(np.random.default_rng(s), unseen=True).font for s in range(200)} - {None}
+    assert fonts == set(UNSEEN_HANDWRITING)
 
 
 def test_crossed_out_digits_are_left_open(digits):

@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 
 from mnister.hands.drawing import field, log_uniform, look_up, wave
-from mnister.pages.papers import draw_table
+from mnister.paper.papers import draw_table
 
 
 @dataclass(frozen=True)
