@@ -180,11 +180,9 @@ def cut_out(
         left, top = (int(rng.integers(0, size - side + 1)) for side in (width, height))
     else:
         before, behind = rng.uniform(-0.06, 0.5, (2, 2)) * tall
-        left, top = (max(0, int(v)) for v in np.array(around[:2]) - before)
-        ends = np.minimum(np.array(around[:2]) + around[2:] + behind, size).astype(int)
-        width, height = (
-            max(1, int(end) - first) for end, first in zip(ends, (left, top), strict=True)
-        )
+        starts = np.clip(np.array(around[:2]) - before, 0, size - 1).astype(int)
+        ends = np.array(around[:2]) + around[2:] + behind
+        (left, top), (width, height) = starts, np.clip(ends.astype(int), starts + 1, size) - starts
     inner = picture[top : top + height, left : left + width]
     ends = (top, size - top - height, left, size - left - width)
     way = cv2.BORDER_REPLICATE if rng.random() < 0.4 else cv2.BORDER_CONSTANT

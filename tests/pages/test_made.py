@@ -273,12 +273,15 @@ def test_what_covers_a_page_is_noted():
 
 
 def test_a_small_picture_keeps_its_part_of_the_page():
-    for seed, around in itertools.product(range(10), (None, (60.0, 90.5, 80.0, 30.0))):
+    for seed, around in itertools.product(
+        range(10), (None, (60.0, 90.5, 80.0, 30.0), (-50.0, 185.0, 30.0, 40.0))
+    ):
         hidden = np.zeros((192, 192), bool)
         page = np.random.default_rng(9).uniform(0, 255, (192, 192)).astype(np.float32)
         seen = camera.cut_out(np.random.default_rng(seed), page, hidden, around, 30.0)
         np.testing.assert_array_equal(seen[~hidden], page[~hidden])
-        if around is not None:  # but for a narrow rim, what is written stays
+        assert not hidden.all()
+        if around and around[0] > 0:  # but for a narrow rim, what is written stays
             assert not hidden[94:118, 63:137].any()
 
 
