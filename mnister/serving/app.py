@@ -132,9 +132,10 @@ async def _answer_nobody(_request: Request, _error: Exception) -> Response:
 
 def _models_as_json(versions: Versions) -> dict:
     """List what may be asked for, and which version answers where none is named."""
-    current = versions.current
     listed = [
         {"name": m.name, "version": m.version, "class_names": list(m.class_names)}
         for m in reversed(versions.all())
     ]
-    return {"current": f"{current.name}/{current.version}", "models": listed}
+    current = versions.current
+    answering = None if current is None else f"{current.name}/{current.version}"
+    return {"current": answering, "models": listed}

@@ -20,7 +20,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from mnister.data.datasets import NONE_NAME
+from mnister.data.datasets import DIGIT_NAMES, NONE_NAME
 from mnister.errors import UserError
 from mnister.images.files import picture_from_bytes
 from mnister.run_files import write_atomically
@@ -60,7 +60,7 @@ class Corrections:
 
     Args:
         folder: Where to; None: nothing is kept.
-        versions: Whose class names labels may have.
+        versions: Whose class names labels may have, beside 0 to 9.
         bodies: What reads requests.
     """
 
@@ -88,9 +88,8 @@ class Corrections:
             where = ".".join(map(str, fault["loc"])) or "the body"
             raise UserError(f"{where} cannot be taken", expected=fault["msg"]) from None
         names = {name for model in self._versions.all() for name in model.class_names}
-        pictures = [
-            _written_anew(each, number, {*names, NONE_NAME}) for number, each in enumerate(told)
-        ]
+        names |= {*DIGIT_NAMES, NONE_NAME}  # those of the page network
+        pictures = [_written_anew(each, number, names) for number, each in enumerate(told)]
         with self._lock:
             for correction, picture in zip(told, pictures, strict=True):
                 self._write(correction, picture)

@@ -40,6 +40,7 @@ class OpenInference:
             Route("/v2", self.server, name="v2"),
             Route("/v2/health/live", self.live, name="v2_live"),
             Route("/v2/health/ready", self.ready, name="v2_ready"),
+            Route("/v2/models", self.models, name="v2_models"),
         ]
         for path in ("/v2/models/{name}/versions/{version}", "/v2/models/{name}"):
             routes += [
@@ -60,8 +61,19 @@ class OpenInference:
         return JSONResponse({"live": True})
 
     async def ready(self, _request: Request) -> Response:
-        """Tell that there is a model that answers."""
+        """Tell that pictures are read; whether a digit network answers, its own path tells."""
         return JSONResponse({"ready": True})
+
+    async def models(self, _request: Request) -> Response:
+        """List the digit networks that there are, each with its versions."""
+        versions: dict[str, list[int]] = {}
+        for model in self._versions.all():
+            versions.setdefault(model.name, []).append(model.version)
+        listed = [
+            {"name": name, "versions": [str(number) for number in sorted(numbers)]}
+            for name, numbers in sorted(versions.items())
+        ]
+        return JSONResponse({"models": listed})
 
     async def model_ready(self, request: Request) -> Response:
         """Tell that a version is there."""

@@ -3,11 +3,11 @@
 import asyncio
 import logging
 import time
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
-from starlette.datastructures import QueryParams
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -20,7 +20,7 @@ from mnister.serving import reading
 from mnister.serving.answers import Refused
 from mnister.serving.bodies import picture_in, read_body
 from mnister.serving.limits import Gate, too_late
-from mnister.serving.versions import Versions
+from mnister.serving.versions import NONE, Versions
 from mnister.serving.workers import WorkerLost, Workers
 
 log = logging.getLogger("mnister.serving")
@@ -34,6 +34,7 @@ class Query(BaseModel):
     mode: Literal["multi_digit", "single_digit"] = "multi_digit"
     threshold: Literal["auto", "otsu", "sauvola"] | Annotated[int, Field(ge=0, le=255)] = "auto"
     min_confidence: Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)] = 0.0
+    read_printed: bool = False
     model: Annotated[str, Field(max_length=120)] | None = None
     details: bool = False
 
@@ -41,6 +42,10 @@ class Query(BaseModel):
     @classmethod
     def _as_number(cls, value: Any) -> Any:
         return int(value) if isinstance(value, str) and value.isdecimal() else value
+
+    def options(self) -> tuple[tuple[str, Any], ...]:
+        """Return the reader's options, as sorted pairs."""
+        return tuple(sorted(self.model_dump(exclude={"model", "details"}).items()))
 
 
 class ReadEndpoint:
@@ -103,29 +108,29 @@ class ReadEndpoint:
 
     def _job(self, body: bytes, query: Query, kind: str) -> reading.Job:
         model = self._model(query.model)
-        options = {"threshold": query.threshold, "mode": query.mode}
-        options["min_confidence"] = query.min_confidence
-        return reading.Job(
-            body,
-            str(model.path),
-            described(model, self._config.runtime.name),
-            tuple(sorted(options.items())),
-            kind,
-            query.details,
-            self._most_pixels,
-        )
+        if model is None and query.threshold != "auto":
+            raise UserError(
+                "There is no digit network, which a threshold needs",
+                expected="threshold=auto",
+                received=f"threshold={query.threshold}",
+            )
+        path = model and str(model.path)
+        return reading.Job(body, path, query.options(), kind, query.details, self._most_pixels)
 
-    def _model(self, wanted: str | None) -> ExportedModel:
-        """Return the version that a query names: a model's name, or name/number."""
+    def _model(self, wanted: str | None) -> ExportedModel | None:
+        """Return the version that a query names, a model's name or name/number; None: none."""
+        if wanted == NONE or (not wanted and self._versions.current is None):
+            return None
         name, _, number = (wanted or "").partition("/")
         is_number = number == "" or (number.isascii() and number.isdecimal())
         version = int(number) if number and is_number else None
         found = self._versions.find(name or None, version) if is_number else None
         if found is None:
-            names = ", ".join(f"{m.name}/{m.version}" for m in self._versions.all()[-8:])
-            raise Refused(
-                404, UserError("There is no such model", expected=names, received=wanted)
+            names = [*(f"{m.name}/{m.version}" for m in self._versions.all()[-8:]), NONE]
+            no_such = UserError(
+                "There is no such model", expected=", ".join(names), received=wanted
             )
+            raise Refused(404, no_such)
         return found
 
     def close(self) -> None:
@@ -133,12 +138,7 @@ class ReadEndpoint:
         self._threads.shutdown(wait=False, cancel_futures=True)
 
 
-def described(model: ExportedModel, runtime: str) -> dict[str, Any]:
-    """Return a model as predictions.json names it, but for where it lies."""
-    return {"name": model.name, "version": model.version, "runtime": runtime}
-
-
-def parse_query(asked: QueryParams, threshold: str | int) -> Query:
+def parse_query(asked: Mapping[str, str], threshold: str | int) -> Query:
     """Return what a query says.
 
     Args:

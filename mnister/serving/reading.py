@@ -16,7 +16,8 @@ from typing import Any
 import cv2
 
 from mnister.images.files import picture_from_bytes
-from mnister.reading.library import Reader
+from mnister.models.store import ExportedModel
+from mnister.reading.library import BUILTIN, Reader
 from mnister.reading.many import give_memory_back
 from mnister.reading.page import Page
 from mnister.reading.predictions import COLUMNS, Predictions, page_as_json
@@ -32,8 +33,7 @@ class Job:
 
     Attributes:
         data: Its file.
-        model: Folder of the version that reads it.
-        described: The model as predictions.json names it.
+        model: Folder of the version that looks again at each digit; None: the page network alone.
         options: Of the reader, sorted pairs.
         kind: Of the answer: JSON, PNG or CSV.
         has_details: With what the network saw and said of each digit; JSON only.
@@ -41,8 +41,7 @@ class Job:
     """
 
     data: bytes
-    model: str
-    described: dict[str, Any]
+    model: str | None
     options: tuple[tuple[str, Any], ...]
     kind: str = JSON
     has_details: bool = False
@@ -57,11 +56,11 @@ class Read:
     digits: int
 
 
-def start(model: str, settings: dict[str, Any], options: tuple) -> Callable[[Job], Read]:
-    """Set up: load the model that most requests ask for.
+def start(model: str | None, settings: dict[str, Any], options: tuple) -> Callable[[Job], Read]:
+    """Set up: load the networks that most requests ask for.
 
     Args:
-        model: A version's folder.
+        model: A version's folder; None: the page network reads alone.
         settings: Arguments of `Reader` that no request changes.
         options: Those that a request may change, as the first will have them.
 
@@ -78,6 +77,7 @@ class _Reading:
     """Reads pictures with readers that it keeps."""
 
     def __init__(self, settings: dict[str, Any]) -> None:
+        self._runtime = settings["runtime"]
         self.reader = functools.lru_cache(_READERS)(
             lambda model, options: Reader(model, **settings, **dict(options))
         )
@@ -91,13 +91,23 @@ class _Reading:
         load_ms = 1000 * (time.perf_counter() - started) - page.milliseconds["total"]
         page = replace(page, milliseconds=page.milliseconds | {"load": load_ms})
         encode = {JSON: _as_json, PNG: _as_png, CSV: _as_csv}[job.kind]
-        body = encode(page, job, reader.class_names)
+        networks = {"model": self._told(reader.model), "detector": self._told(reader.detector)}
+        body = encode(page, job, networks, reader.class_names)
         if page.picture is not None and page.picture.nbytes > _LARGE:
             give_memory_back()
         return Read(body, len(page.digits))
 
+    def _told(self, model: ExportedModel | None) -> dict[str, Any] | None:
+        """Return a network as predictions.json names it, but for where it lies."""
+        if model is None:
+            return None
+        runtime = "litert" if model.path == BUILTIN else self._runtime
+        return {"name": model.name, "version": model.version, "runtime": runtime}
 
-def _as_json(page: Page, job: Job, class_names: tuple[str, ...]) -> bytes:
+
+def _as_json(
+    page: Page, job: Job, networks: dict[str, Any], class_names: tuple[str, ...]
+) -> bytes:
     """Encode a page as predictions.json has it."""
     image = page_as_json(page)
     if job.has_details:
@@ -106,7 +116,7 @@ def _as_json(page: Page, job: Job, class_names: tuple[str, ...]) -> bytes:
             told["image"] = base64.b64encode(digit.image.tobytes()).decode()
             told["probabilities"] = [round(p, 4) for p in digit.probabilities]
     timing = {name: round(value, 1) for name, value in page.milliseconds.items()}
-    whole = {"model": job.described, "images": [image], "timing_ms": timing}
+    whole = {**networks, "images": [image], "timing_ms": timing}
     return json.dumps(whole, ensure_ascii=False).encode()
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from mnister.config.serve_schema import ServeConfig
 from mnister.errors import UserError, reason_of
-from mnister.invocation import install_command
+from mnister.invocation import command_for, install_command
 from mnister.run_files import count_cores
 from mnister.stopping import StopRequest, stop_requests
 
@@ -38,7 +38,7 @@ def run(config: ServeConfig, run_folder: Path) -> None:
 
     Raises:
         UserError: A package is not installed, the address needs a token or is taken, there is no
-            model.
+            such model.
     """
     with stop_requests() as stop:
         # 1. Make sure that it may be served where the config says.
@@ -49,6 +49,7 @@ def run(config: ServeConfig, run_folder: Path) -> None:
         from mnister.serving.versions import Versions
 
         versions = Versions(config.models_dir, str(config.model))
+        check_threshold(config, versions)
         workers = _start_workers(config, versions)
         try:
             # 3. Listen.
@@ -133,9 +134,26 @@ def check_certificate(config: ServeConfig) -> None:
         ) from None
 
 
+def check_threshold(config: ServeConfig, versions: "Versions") -> None:
+    """Refuse a threshold where nothing can read what it leaves.
+
+    Raises:
+        UserError: There is no digit network.
+    """
+    threshold = config.preprocessing.threshold
+    if versions.current is None and threshold != "auto":
+        raise UserError(
+            "There is no digit network, which a threshold needs",
+            expected="preprocessing.threshold=auto, or a digit network",
+            received=f"preprocessing.threshold={threshold}, no digit network",
+            instead=command_for("train"),
+        )
+
+
 def _start_workers(config: ServeConfig, versions: "Versions") -> "Workers":
-    """Start processes that load the model, one a core."""
+    """Start processes that load the networks, one a core."""
     from mnister.serving import reading
+    from mnister.serving.read import parse_query
     from mnister.serving.workers import Workers
 
     settings = {
@@ -144,9 +162,9 @@ def _start_workers(config: ServeConfig, versions: "Versions") -> "Workers":
         "batch_size": config.batch_size,
         "threads": 1,
     }
-    options = {"min_confidence": 0.0, "mode": "multi_digit"}
-    options["threshold"] = config.preprocessing.threshold
-    arguments = (str(versions.current.path), settings, tuple(sorted(options.items())))
+    options = parse_query({}, config.preprocessing.threshold).options()
+    model = versions.current and str(versions.current.path)
+    arguments = (model, settings, options)
     return Workers(config.workers or count_cores(), reading.start, arguments)
 
 
@@ -239,6 +257,9 @@ def _tell(
     scheme = "https" if config.certificate else "http"
     host, port = listener.getsockname()[:2]
     shown = f"[{host}]" if ":" in host else host
-    log.info("Model %s/%d: %s", model.name, model.version, model.path)
+    if model is None:
+        log.info("No digit network: the page network reads alone")
+    else:
+        log.info("Model %s/%d: %s", model.name, model.version, model.path)
     address = f"{scheme}://{shown}:{port}/" + ("#token=…" if token else "")
     log.info("Serving at %s   (Ctrl-C ends it)", address)

@@ -31,9 +31,16 @@ def asked_version(request: Request, versions: Versions) -> ExportedModel:
     is_number = number is None or (number.isascii() and number.isdecimal() and len(number) < 16)
     model = versions.find(name, number and int(number)) if is_number else None
     if model is None:
-        called = f"{name}/{number}" if number else name
+        called = (f"{name}/{number}" if number else name)[:200]
         known = ", ".join(f"{m.name}/{m.version}" for m in versions.all()[-8:])
-        raise Refused(404, UserError(f"There is no model {called[:200]}", expected=known))
+        if known:
+            raise Refused(404, UserError(f"There is no model {called}", expected=known))
+        none = UserError(
+            f"There is no model {called}: no digit network is exported",
+            expected="one that was trained; /read works without",
+            instead="export one, which is served within seconds",
+        )
+        raise Refused(404, none)
     return model
 
 

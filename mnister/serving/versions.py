@@ -11,6 +11,8 @@ from mnister.models.version_files import MANIFEST
 
 log = logging.getLogger("mnister.serving")
 
+NONE = "none"  # instead of a model: the page network reads alone
+
 
 class Versions:
     """The versions that have learned digits, and which of them answers.
@@ -18,13 +20,13 @@ class Versions:
     Args:
         root: Folder of all models.
         wanted: As `store.find_model` takes it. Of `latest`, and of a model's name, a version that
-            is exported later answers from then on.
+            is exported later answers from then on; `none`: none of them.
 
     Attributes:
-        current: The one that answers where a request names none.
+        current: The one that answers where a request names none; None: the page network alone.
 
     Raises:
-        UserError: There is none, or its files were changed.
+        UserError: There is none of the name, or the files of all were changed.
     """
 
     def __init__(self, root: str | Path, wanted: str) -> None:
@@ -34,7 +36,7 @@ class Versions:
         self._verifying = threading.Lock()  # requests ask while a thread looks for new ones
         self._look()
         newest = self._newest()
-        if newest is None:
+        if newest is None and not self._may_do_without():
             newest = store.find_model(root, wanted)
             store.verify(newest)
             self._verified[newest.path] = True
@@ -44,7 +46,7 @@ class Versions:
         """Look what there is; from now on the newest of those wanted answers, if it verifies."""
         self._look()
         newest = self._newest()
-        if newest is not None and newest.path != self.current.path:
+        if newest is not None and (self.current is None or newest.path != self.current.path):
             log.info("Model %s/%d answers from now on", newest.name, newest.version)
             self.current = newest
 
@@ -64,7 +66,8 @@ class Versions:
 
     def all(self) -> list[ExportedModel]:
         """Return every version that may be asked for, the one exported last at the end."""
-        known = {model.path: model for model in (self.current, *self._opened.values())}
+        current = () if self.current is None else (self.current,)
+        known = {model.path: model for model in (*current, *self._opened.values())}
         usable = [m for m in known.values() if self._verified.get(m.path, True)]
         return sorted(usable, key=lambda m: (m.manifest["exported_at"], m.version))
 
@@ -72,7 +75,7 @@ class Versions:
         """Return a version by a model's name and its number; without one, the highest.
 
         Args:
-            name: None: the version that answers.
+            name: None: the version that answers, if there is one.
             version: None: the highest that is as it was exported.
         """
         if name is None:
@@ -88,6 +91,10 @@ class Versions:
             return sorted(models, key=lambda m: (m.manifest["exported_at"], m.version))[::-1]
         named = [model for model in models if model.name == self.wanted]
         return sorted(named, key=lambda m: -m.version)
+
+    def _may_do_without(self) -> bool:
+        """Tell whether there need be no digit network; one that is broken is not passed by."""
+        return self.wanted == NONE or (self.wanted == "latest" and not self._candidates())
 
     def _open(self, folder: Path) -> ExportedModel | None:
         """Open a version of digits; None if it is another kind, or cannot be read."""

@@ -80,7 +80,22 @@ def test_without_a_sound_one_nothing_is_served(models, tmp_path):
     with pytest.raises(UserError, match="was changed since"):
         Versions(models, "latest")
     with pytest.raises(UserError, match="No model is exported yet"):
-        Versions(tmp_path / "nothing", "latest")
+        Versions(tmp_path / "nothing", "lenet5")
+
+
+def test_where_nothing_is_exported_the_first_one_answers_when_it_is_there(tmp_path, tiny_run):
+    versions = Versions(tmp_path, "latest")
+    assert (versions.current, versions.all(), versions.find(None)) == (None, [], None)
+    copy(tiny_run.version, tmp_path / "lenet5" / "1")
+    versions.refresh()
+    assert current(versions) == "lenet5/1"
+
+
+def test_none_stays_none_and_others_can_be_named(models):
+    versions = Versions(models, "none")
+    versions.refresh()
+    assert versions.current is None
+    assert versions.find("lenet5").version == 2
 
 
 def test_those_who_ask_at_once_are_told_once(models, caplog):

@@ -41,8 +41,9 @@ export async function models() {
   return (await call("/models")).json();
 }
 
-export async function read(picture, model, accept, signal) {
-  const query = new URLSearchParams({ model, details: "true" });
+// A drawing is written by hand, whatever it looks like: nothing of it is left out as printed.
+export async function read({ picture, isDrawing, model }, accept, signal) {
+  const query = new URLSearchParams({ model, details: "true", read_printed: isDrawing });
   const options = { method: "POST", body: picture, signal, headers: { Accept: accept } };
   const answer = await call(`/read?${query}`, options);
   return accept === "application/json" ? answer.json() : answer.blob();

@@ -42,11 +42,10 @@ async function read() {
   const mine = (asking = new AbortController());
   say("Reading …");
   try {
-    const picture = await sheet.file();
-    const model = find("#model").value;
-    const got = await api.read(picture, model, "application/json", mine.signal);
+    const asked = await question();
+    const got = await api.read(asked, "application/json", mine.signal);
     if (mine !== asking) return;
-    if (!sheet.isShown) await sheet.replaceShown(await api.read(picture, model, "image/png", mine.signal));
+    if (!sheet.isShown) await sheet.replaceShown(await api.read(asked, "image/png", mine.signal));
     if (mine === asking) show(got);
   } catch (error) {
     if (mine !== asking) return;
@@ -54,6 +53,10 @@ async function read() {
     show(null);
     tell(error);
   }
+}
+
+async function question() {
+  return { picture: await sheet.file(), isDrawing: !sheet.hasPicture, model: find("#model").value };
 }
 
 function show(got) {
@@ -190,8 +193,7 @@ find("#json").addEventListener("click", () =>
   download(new Blob([JSON.stringify(answer, null, 1)], { type: "application/json" }), "predictions.json"));
 find("#csv").addEventListener("click", async () => {
   try {
-    const table = await api.read(await sheet.file(), find("#model").value, "text/csv");
-    download(table, "predictions.csv");
+    download(await api.read(await question(), "text/csv"), "predictions.csv");
   } catch (error) { tell(error); }
 });
 find("#discard").addEventListener("click", () => { corrections.discard(); showText(); choose(null); });
@@ -224,8 +226,10 @@ for (const name of ["dragover", "dragleave", "drop"]) {
 async function start() {
   try {
     const { current, models } = await api.models();
-    find("#model").replaceChildren(...models.map(({ name, version }) => new Option(`${name}/${version}`)));
-    find("#model").value = current;
+    const names = models.map(({ name, version }) => `${name}/${version}`);
+    find("#model").replaceChildren(...names.map((name) => new Option(name)),
+      new Option("page network", names.length ? "none" : "")); // "": whatever is exported later
+    find("#model").value = current ?? (names.length ? "none" : "");
     say("");
     if (!sheet.isEmpty) readSoon(0);
   } catch (error) { tell(error); }
