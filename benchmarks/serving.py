@@ -2,21 +2,22 @@
 
     python benchmarks/serving.py
     python benchmarks/serving.py --model compact --clients 1 8 64 --seconds 10
-    python benchmarks/serving.py --servers mnister litserve --peer-python peers/bin/python
+    python benchmarks/serving.py --servers mnister litserve gradio --peer-python peers/bin/python
 
-Each request is one digit as JSON, by `:predict` or the other server's own form; each client sends
-the next when it has its answer. LitServe runs in an environment of its own, which needs
-`pip install litserve ai-edge-litert`, with batches of up to 64 digits or 5 ms.
+Each request is one digit as JSON, by `:predict` or the other server's API; each client
+sends the next when it has its answer. LitServe and Gradio run in an environment of their own with
+`pip install litserve gradio ai-edge-litert`; `serving_peers.py` says how.
 
 requests/s p50 p99   answers a second, and milliseconds until half and 99 % had come
 errors               answers that were not 200, or another class than the network's own
+CPU ms               processor time of the server's processes for one answer (Linux): other work
+                     on the machine changes it less than the rest
 memory               MB of the server's processes together at the end of the row (Linux)
 """
 
 import argparse
 import asyncio
 import contextlib
-import json
 import os
 import re
 import socket
@@ -31,6 +32,7 @@ from pathlib import Path
 import numpy as np
 from rich.console import Console
 from rich.table import Table
+from serving_peers import SCRIPTS, Asker, asker_of
 
 from mnister.models.load import load_classifier
 from mnister.models.store import find_model
@@ -38,33 +40,6 @@ from mnister.models.store import find_model
 ROOT = Path(__file__).resolve().parents[1]
 START_SECONDS = 120
 WARM_UP_SECONDS = 1.0
-LITSERVE = """
-import sys
-import litserve
-import numpy as np
-from ai_edge_litert.interpreter import Interpreter
-
-class Digits(litserve.LitAPI):
-    def setup(self, device):
-        network = Interpreter(model_path=sys.argv[1], num_threads=1)
-        self.run = network.get_signature_runner("serving_default")
-    def decode_request(self, request):
-        return np.array(request["image"], np.uint8)
-    def batch(self, inputs):
-        return np.stack(inputs)
-    def predict(self, images):
-        answer = self.run(image=images)
-        return list(zip(answer["probabilities"].tolist(), answer["class_ids"].tolist()))
-    def unbatch(self, outputs):
-        return outputs
-    def encode_response(self, output):
-        return {"probabilities": output[0], "class_ids": output[1]}
-
-if __name__ == "__main__":
-    api = Digits(max_batch_size=64, batch_timeout=0.005)
-    litserve.LitServer(api, accelerator="cpu").run(
-        host="127.0.0.1", port=int(sys.argv[2]), generate_client_file=False, log_level="error")
-"""
 
 
 @dataclass
@@ -82,20 +57,24 @@ def main() -> None:
     digit = int(load_classifier(model, "litert").predict(image[None]).argmax())
     title = f"{model.name}/{model.version}, one digit a request, {arguments.seconds:g} s a row"
     table = Table("Server", "clients", title=title, title_justify="left")
-    for heading in ("requests/s", "p50 ms", "p99 ms", "errors", "memory MB"):
+    for heading in ("requests/s", "p50 ms", "p99 ms", "errors", "CPU ms", "MB"):
         table.add_column(heading, justify="right")
     loads = [os.getloadavg()[0]]
     for name in arguments.servers:
         with started(name, model, arguments) as (process, port):
-            request = requests_of(name, model.name, image)
-            asyncio.run(ask(port, request, digit, 1, WARM_UP_SECONDS))
+            asker = asker_of(name, model.name, image)
+            asyncio.run(ask(port, asker, digit, 1, WARM_UP_SECONDS))
             for clients in arguments.clients:
-                row = asyncio.run(ask(port, request, digit, clients, arguments.seconds))
-                rate = len(row.milliseconds) / arguments.seconds
+                cpu = cpu_seconds_of(process.pid)
+                row = asyncio.run(ask(port, asker, digit, clients, arguments.seconds))
+                cpu = cpu_seconds_of(process.pid) - cpu
+                count = len(row.milliseconds)
+                rate = count / arguments.seconds
                 p50, p99 = np.percentile(row.milliseconds or [np.nan], (50, 99))
                 table.add_row(
                     name, str(clients), f"{rate:,.0f}", f"{p50:.1f}", f"{p99:.1f}",
-                    str(row.errors), f"{memory_of(process.pid) / 1e6:.0f}",
+                    str(row.errors), f"{1000 * cpu / max(1, count):.2f}",
+                    f"{memory_of(process.pid) / 1e6:.0f}",
                 )  # fmt: skip
         loads.append(os.getloadavg()[0])
     console = Console(width=80)
@@ -107,7 +86,7 @@ def parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--servers", nargs="+", choices=("mnister", "litserve"),
+    parser.add_argument("--servers", nargs="+", choices=("mnister", *SCRIPTS),
                         default=["mnister"], help="in this order (default: mnister)")  # fmt: skip
     parser.add_argument("--clients", type=int, nargs="+", default=(1, 8, 64), metavar="N",
                         help="at once, a row each (default: 1 8 64)")  # fmt: skip
@@ -115,7 +94,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--model", default="latest", help="as for infer.py (default: latest)")
     parser.add_argument("--models-dir", default="outputs/models")
     parser.add_argument("--peer-python", default=sys.executable,
-                        help="of the environment with LitServe (default: this one)")  # fmt: skip
+                        help="of the environment with the others (default: this one)")  # fmt: skip
     return parser.parse_args()
 
 
@@ -132,8 +111,8 @@ def started(
             command = [sys.executable, str(ROOT / "infer.py"), "mode=serve", f"port={port}",
                        f"model={model.path.absolute()}", f"hydra.run.dir={folder}"]  # fmt: skip
         else:
-            script = Path(folder) / "litserve_server.py"
-            script.write_text(LITSERVE, encoding="utf-8")
+            script = Path(folder) / f"{name}_server.py"
+            script.write_text(SCRIPTS[name], encoding="utf-8")
             network = str(model.path.absolute() / "model.tflite")
             command = [arguments.peer_python, str(script), network, str(port)]
         log = Path(folder) / "server.log"
@@ -161,44 +140,50 @@ def wait_for(port: int, process: subprocess.Popen, log: Path) -> None:
     sys.exit(f"The server does not listen: {log.read_text()}")
 
 
-def requests_of(name: str, model: str, image: np.ndarray) -> bytes:
-    """Return the whole request for one digit, as bytes of HTTP."""
-    paths = {"mnister": f"/v1/models/{model}:predict", "litserve": "/predict"}
-    told = {"mnister": {"instances": [image.tolist()]}, "litserve": {"image": image.tolist()}}
-    body = json.dumps(told[name], separators=(",", ":")).encode()
-    head = f"POST {paths[name]} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
-    return head.encode() + f"Content-Length: {len(body)}\r\n\r\n".encode() + body
-
-
-async def ask(port: int, request: bytes, digit: int, clients: int, seconds: float) -> Row:
+async def ask(port: int, asker: Asker, digit: int, clients: int, seconds: float) -> Row:
     """Let clients ask, each one after the other, until the time is over."""
     row = Row()
     until = time.perf_counter() + seconds
-    await asyncio.gather(*(_ask_on(port, request, digit, until, row) for _ in range(clients)))
+    await asyncio.gather(*(_ask_on(port, asker, digit, until, row) for _ in range(clients)))
     return row
 
 
-async def _ask_on(port: int, request: bytes, digit: int, until: float, row: Row) -> None:
+async def _ask_on(port: int, asker: Asker, digit: int, until: float, row: Row) -> None:
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     with contextlib.closing(writer):
         while (began := time.perf_counter()) < until:
-            writer.write(request)
-            head = await reader.readuntil(b"\r\n\r\n")
-            size = int(re.search(rb"content-length: (\d+)", head, re.IGNORECASE)[1])
-            answer = json.loads(await reader.readexactly(size))
+            row.errors += await asker(reader, writer) != digit
             row.milliseconds.append(1000 * (time.perf_counter() - began))
-            told = answer.get("predictions", [answer])[0]
-            row.errors += b" 200 " not in head.split(b"\r\n")[0] or told["class_ids"] != digit
+
+
+def processes_of(number: int) -> list[int]:
+    """Return a process and all below it; none where no /proc tells."""
+    found = []
+    with contextlib.suppress(OSError):
+        for children in Path(f"/proc/{number}/task").glob("*/children"):
+            for child in children.read_text().split():
+                found += processes_of(int(child))
+        found.append(number)
+    return found
+
+
+def cpu_seconds_of(number: int) -> float:
+    """Return the processor time that a process and all below it have taken."""
+    ticks = 0
+    for each in processes_of(number):
+        with contextlib.suppress(OSError):
+            fields = Path(f"/proc/{each}/stat").read_text().rpartition(")")[2].split()
+            ticks += int(fields[11]) + int(fields[12])  # in the program, in the system for it
+    return ticks / os.sysconf("SC_CLK_TCK")
 
 
 def memory_of(number: int) -> int:
-    """Return the bytes that a process and all below it hold for themselves; 0 where none tells."""
+    """Return the bytes that a process and all below it hold for themselves."""
     total = 0
-    with contextlib.suppress(OSError):
-        text = Path(f"/proc/{number}/smaps_rollup").read_text()
-        total += 1024 * int(re.search(r"Pss: +(\d+)", text)[1])
-        for children in Path(f"/proc/{number}/task").glob("*/children"):
-            total += sum(memory_of(int(child)) for child in children.read_text().split())
+    for each in processes_of(number):
+        with contextlib.suppress(OSError):
+            text = Path(f"/proc/{each}/smaps_rollup").read_text()
+            total += 1024 * int(re.search(r"Pss: +(\d+)", text)[1])
     return total
 
 
