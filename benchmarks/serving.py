@@ -20,6 +20,7 @@ import asyncio
 import contextlib
 import os
 import re
+import signal
 import socket
 import subprocess
 import sys
@@ -123,8 +124,12 @@ def started(
             wait_for(port, process, log)
             yield process, port
         finally:
+            below = processes_of(process.pid)  # LitServe's go on without it
             process.terminate()
             process.wait()
+            for each in below:
+                with contextlib.suppress(OSError):
+                    os.kill(each, signal.SIGKILL)
 
 
 def wait_for(port: int, process: subprocess.Popen, log: Path) -> None:

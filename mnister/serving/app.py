@@ -70,7 +70,9 @@ def make_app(parts: Parts) -> ASGIApp:
     async def told_metrics(_request: Request) -> Response:
         return Response(metrics.text(), media_type=metrics.content_type)
 
-    routes = [
+    routes = [  # those first that are asked for most often
+        *TensorFlowRest(parts.versions, networks, bodies).routes(),
+        *OpenInference(parts.versions, networks, bodies).routes(),
         Route("/", static.page("index.html"), name="page"),
         Route("/docs", static.page("docs.html"), name="docs"),
         Route("/static/{name}", static.file, name="static"),
@@ -78,8 +80,6 @@ def make_app(parts: Parts) -> ASGIApp:
         Route("/corrections", corrections.answer, methods=["POST"], name="corrections"),
         Route("/models", models, name="models"),
         Route("/metrics", told_metrics, name="metrics"),
-        *TensorFlowRest(parts.versions, networks, bodies).routes(),
-        *OpenInference(parts.versions, networks, bodies).routes(),
     ]
     app = Starlette(
         routes=routes,

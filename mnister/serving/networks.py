@@ -1,6 +1,12 @@
-"""The digit network itself, asked by many at once: what waits while it works goes in together."""
+"""The digit network itself, asked by many at once: what waits while it works goes in together.
+
+A few digits are classified where requests are understood, more of them in a thread beside it. A
+thread that wants to go on while another runs Python waits up to 5 ms for it, at every step: with 8
+clients, a request for one digit of `compact` (65 µs) waited longer for threads than for all else.
+"""
 
 import asyncio
+import time
 from collections import OrderedDict, deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -16,6 +22,7 @@ from mnister.serving.answers import Refused
 MOST_TOGETHER = 64  # digits: twice as many take twice as long
 _MOST_WAITING = 20_000  # digits
 _KEPT = 8  # networks
+_SOON = 0.005  # seconds: what takes no longer keeps other requests waiting no longer than a thread
 
 
 class Networks:
@@ -70,7 +77,8 @@ class _Batcher:
     """Gives a network what has come since it was last given something.
 
     Nobody waits for a batch to fill: alone, a request goes in at once; under load, batches grow by
-    themselves, as requests come while the network works.
+    themselves, as requests come while the network works. For the network itself, two digits at
+    once take twice as long as one, and another number of them than before 20 µs more.
     """
 
     def __init__(
@@ -81,6 +89,7 @@ class _Batcher:
     ) -> None:
         self._load, self._thread, self._note = load, thread, note
         self._classifier: Classifier | None = None
+        self._seconds = float("inf")  # for one digit, as it was last
         self._waiting: deque[tuple[np.ndarray, asyncio.Future]] = deque()
         self._digits = 0  # that wait
         self._working: asyncio.Task | None = None
@@ -101,9 +110,14 @@ class _Batcher:
         loop = asyncio.get_running_loop()
         while self._waiting:
             images, answers = self._take()
-            self._note(sum(map(len, images)))
+            count = sum(map(len, images))
+            self._note(count)
             try:
-                probabilities = await loop.run_in_executor(self._thread, self._ask, images)
+                if count * self._seconds < _SOON:
+                    probabilities = self._ask(images)
+                    await asyncio.sleep(0)  # what has come meanwhile goes in together next
+                else:
+                    probabilities = await loop.run_in_executor(self._thread, self._ask, images)
             except Exception as error:
                 probabilities = error
             start = 0
@@ -132,4 +146,8 @@ class _Batcher:
         if self._classifier is None:
             self._classifier = self._load()
         together = images[0] if len(images) == 1 else np.concatenate(images)
-        return self._classifier.predict(together)
+        started = time.thread_time()  # what others do meanwhile does not count
+        probabilities = self._classifier.predict(together)
+        if len(together):
+            self._seconds = (time.thread_time() - started) / len(together)
+        return probabilities

@@ -207,6 +207,7 @@ def _serve(
 
     from mnister.serving.access import open_access_log
     from mnister.serving.app import Parts, make_app
+    from mnister.serving.protocol import http_protocol
     from mnister.serving.read import ReadEndpoint
 
     read = ReadEndpoint(config, versions, workers)
@@ -214,7 +215,7 @@ def _serve(
     server = uvicorn.Server(
         uvicorn.Config(
             make_app(parts),
-            http="h11",
+            http=http_protocol(),
             ws="none",
             log_config=None,
             log_level="error",  # not of every request that is no HTTP

@@ -1,12 +1,13 @@
 """Who may call: hosts, origins, the token; and what every answer says to browsers."""
 
+import functools
 import hmac
 import ipaddress
 import socket
 from collections.abc import Sequence
 from urllib.parse import urlsplit
 
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from mnister.errors import UserError
@@ -57,7 +58,9 @@ class Guard:
         self._hosts = {"localhost", socket.gethostname().lower(), *map(str.lower, hosts)}
         self._origins = set(origins)
         shared = {"cross-origin-resource-policy": "cross-origin"} if origins else {}
-        self._headers = _HEADERS | shared
+        own = {**_HEADERS, **shared, "cache-control": "no-store"}
+        self._headers = {name.encode(): value.encode() for name, value in own.items()}
+        self._is_own = functools.lru_cache(64)(self._names_this)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request, or let it through; see the class."""
@@ -67,10 +70,10 @@ class Guard:
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                for name, value in self._headers.items():
-                    headers[name] = value
-                headers.setdefault("cache-control", "no-store")
+                given = list(message.get("headers", ()))
+                names = {name.lower() for name, _ in given}
+                own = [header for header in self._headers.items() if header[0] not in names]
+                message = {**message, "headers": given + own}
             await send(message)
 
         refused = self._refusal(scope, Headers(scope=scope))
@@ -106,7 +109,7 @@ class Guard:
         )
         return 401, wrong, {"WWW-Authenticate": "Bearer"}
 
-    def _is_own(self, host: str) -> bool:
+    def _names_this(self, host: str) -> bool:
         """Tell whether a Host header names this server: an address, or a name that it has."""
         try:
             name = urlsplit(f"//{host}").hostname or ""

@@ -6,6 +6,7 @@ Source: https://www.tensorflow.org/tfx/serving/api_rest
 from typing import Any
 
 import numpy as np
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
@@ -13,7 +14,8 @@ from starlette.routing import Route
 from mnister.models.store import ExportedModel
 from mnister.serving.bodies import Bodies
 from mnister.serving.networks import Networks
-from mnister.serving.tensors import as_images, asked_version, read_json, wrong
+from mnister.serving.plain_json import plain_images
+from mnister.serving.tensors import LARGE, as_images, asked_version, read_json, wrong
 from mnister.serving.versions import Versions
 
 SIGNATURE = "serving_default"
@@ -71,10 +73,19 @@ class TensorFlowRest:
         """Classify images, told row by row (`instances`) or as a column (`inputs`)."""
         model = asked_version(request, self._versions)
         async with self._bodies.read(request) as body:
-            images, is_row_by_row = images_of(await read_json(body))
+            images, is_row_by_row = await _understood(body)
         probabilities = await self._networks.predict(model, images)
         request.state.digits = len(images)
         return JSONResponse(_answer(probabilities, is_row_by_row, model))
+
+
+async def _understood(body: bytes) -> tuple[np.ndarray, bool]:
+    """Return what `images_of` does, of a body; a large one is understood beside other requests."""
+    is_small = len(body) < LARGE
+    plain = plain_images(body) if is_small else await run_in_threadpool(plain_images, body)
+    if plain is None:
+        return images_of(await read_json(body))
+    return plain[1], plain[0] == "instances"
 
 
 def images_of(told: dict[str, Any]) -> tuple[np.ndarray, bool]:

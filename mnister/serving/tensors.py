@@ -13,7 +13,7 @@ from mnister.serving.answers import Refused
 from mnister.serving.versions import Versions
 
 IMAGE = (28, 28, 1)
-_LARGE = 200_000  # bytes of JSON: more are understood beside other requests
+LARGE = 200_000  # bytes of JSON: more are understood beside other requests
 
 
 def wrong(what: str, expected: str | None = None, received: str | None = None) -> Refused:
@@ -51,7 +51,7 @@ async def read_json(body: bytes) -> dict[str, Any]:
         Refused: 400, it is none.
     """
     try:
-        told = from_json(body) if len(body) < _LARGE else await run_in_threadpool(from_json, body)
+        told = from_json(body) if len(body) < LARGE else await run_in_threadpool(from_json, body)
     except ValueError as error:
         raise wrong("The request is no JSON", received=str(error)[:200]) from None
     if not isinstance(told, dict):
