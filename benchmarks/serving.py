@@ -26,7 +26,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -101,16 +101,17 @@ def parse() -> argparse.Namespace:
 
 @contextlib.contextmanager
 def started(
-    name: str, model, arguments: argparse.Namespace
+    name: str, model, arguments: argparse.Namespace, more: Sequence[str] = ()
 ) -> Iterator[tuple[subprocess.Popen, int]]:
-    """Start a server; give its process and its port when it listens."""
+    """Start a server, MNISTER with some more of its keys; give its process and its port."""
     with tempfile.TemporaryDirectory() as folder, socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
         free.close()
         if name == "mnister":
             command = [sys.executable, str(ROOT / "infer.py"), "mode=serve", f"port={port}",
-                       f"model={model.path.absolute()}", f"hydra.run.dir={folder}"]  # fmt: skip
+                       f"model={model.path.absolute()}", f"hydra.run.dir={folder}",
+                       *more]  # fmt: skip
         else:
             script = Path(folder) / f"{name}_server.py"
             script.write_text(SCRIPTS[name], encoding="utf-8")
@@ -119,17 +120,16 @@ def started(
         log = Path(folder) / "server.log"
         with log.open("w") as output:
             process = subprocess.Popen(command, stdout=output, stderr=output, cwd=folder,
-                                       env=os.environ | {"PYTHONPATH": str(ROOT)})  # fmt: skip
+                                       env=os.environ | {"PYTHONPATH": str(ROOT)},
+                                       start_new_session=True)  # fmt: skip
         try:
             wait_for(port, process, log)
             yield process, port
         finally:
-            below = processes_of(process.pid)  # LitServe's go on without it
             process.terminate()
             process.wait()
-            for each in below:
-                with contextlib.suppress(OSError):
-                    os.kill(each, signal.SIGKILL)
+            with contextlib.suppress(OSError):  # LitServe's processes go on without it
+                os.killpg(process.pid, signal.SIGKILL)
 
 
 def wait_for(port: int, process: subprocess.Popen, log: Path) -> None:
@@ -182,10 +182,10 @@ def cpu_seconds_of(number: int) -> float:
     return ticks / os.sysconf("SC_CLK_TCK")
 
 
-def memory_of(number: int) -> int:
-    """Return the bytes that a process and all below it hold for themselves."""
+def memory_of(number: int, *, is_alone: bool = False) -> int:
+    """Return the bytes that a process, alone or with all below it, holds for itself."""
     total = 0
-    for each in processes_of(number):
+    for each in [number] if is_alone else processes_of(number):
         with contextlib.suppress(OSError):
             text = Path(f"/proc/{each}/smaps_rollup").read_text()
             total += 1024 * int(re.search(r"Pss: +(\d+)", text)[1])
