@@ -41,6 +41,7 @@ from mnister.models.store import find_model
 ROOT = Path(__file__).resolve().parents[1]
 START_SECONDS = 120
 WARM_UP_SECONDS = 1.0
+LOOK_SECONDS, IDLE = 1.0, 0.05  # a server that takes less of a core between two looks is idle
 
 
 @dataclass
@@ -65,6 +66,7 @@ def main() -> None:
         with started(name, model, arguments) as (process, port):
             asker = asker_of(name, model.name, image)
             asyncio.run(ask(port, asker, digit, 1, WARM_UP_SECONDS))
+            wait_until_settled(process.pid)
             for clients in arguments.clients:
                 cpu = cpu_seconds_of(process.pid)
                 row = asyncio.run(ask(port, asker, digit, clients, arguments.seconds))
@@ -143,6 +145,14 @@ def wait_for(port: int, process: subprocess.Popen, log: Path) -> None:
         else:
             return
     sys.exit(f"The server does not listen: {log.read_text()}")
+
+
+def wait_until_settled(number: int) -> None:
+    """Wait until what a server still does when it listens already is done, as loading networks."""
+    deadline, before = time.monotonic() + START_SECONDS, -1.0
+    while cpu_seconds_of(number) - before > IDLE * LOOK_SECONDS and time.monotonic() < deadline:
+        before = cpu_seconds_of(number)
+        time.sleep(LOOK_SECONDS)
 
 
 async def ask(port: int, asker: Asker, digit: int, clients: int, seconds: float) -> Row:

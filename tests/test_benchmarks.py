@@ -161,6 +161,22 @@ def test_a_server_is_asked_by_several_clients(run_python, tiny_run):
     assert max(map(len, finished.stdout.splitlines())) <= 80
 
 
+@pytest.mark.slow
+def test_a_server_under_load_loses_no_more_than_what_is_killed(run_python, tiny_run, tmp_path):
+    pytest.importorskip("uvicorn", reason="needs '.[serve]'")
+    finished = run_python(
+        "benchmarks/soak.py", "--models-dir", tiny_run.models, "--clients", 8, "--minutes", 0.3,
+        "--kill-seconds", 5, "--csv", tmp_path / "memory.csv",
+    )  # fmt: skip
+    said = finished.stdout + finished.stderr
+    assert "wrong 0, lost " in said, said
+    assert re.search(r"right: [\d,]+ bad, [\d,]+ infer, [\d,]+ predict, [\d,]+ read", said)
+    assert re.search(r"killed processes [1-9]", said)
+    is_short = "Fewer than 1,000 requests" in said  # on a slow machine
+    assert finished.returncode == int(is_short), said
+    assert is_short or read(tmp_path / "memory.csv")[-1]["server_mb"]
+
+
 def test_the_reader_is_measured_on_made_pages(run_python):
     finished = run_python("benchmarks/pages.py", "--pages", 4)
     assert finished.returncode == 0, finished.stderr

@@ -2,7 +2,8 @@
 
 A few digits are classified where requests are understood, more of them in a thread beside it. A
 thread that wants to go on while another runs Python waits up to 5 ms for it, at every step: with 8
-clients, a request for one digit of `compact` (65 µs) waited longer for threads than for all else.
+clients for one digit of `compact` (65 µs) each, 60 and 100 requests/s came by way of a thread, 125
+and 123 without it, in turns on two busy cores.
 """
 
 import asyncio

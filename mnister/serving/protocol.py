@@ -1,6 +1,6 @@
 """HTTP/1.1 as it is taken from a connection: by httptools where that is installed, else by h11.
 
-httptools, written in C, takes 0.1 ms less of a request than h11, but has no limit for a head.
+httptools is written in C, h11 in Python; but httptools has no limit for a head.
 """
 
 from typing import TYPE_CHECKING
