@@ -16,8 +16,9 @@ from typing import Any
 import cv2
 
 from mnister.images.files import picture_from_bytes
+from mnister.models.builtin import BUILTIN
 from mnister.models.store import ExportedModel
-from mnister.reading.library import BUILTIN, Reader
+from mnister.reading.library import Reader
 from mnister.reading.many import give_memory_back
 from mnister.reading.page import Page
 from mnister.reading.predictions import COLUMNS, Predictions, page_as_json
