@@ -68,6 +68,7 @@ class Tally:
         lost: Requests that were with a process that was killed.
         killed: How many were.
         memory: Seconds, requests, MB of the server, MB of those that read; now and then.
+        began: When, of `time.monotonic`.
     """
 
     expected: dict[str, object] = field(default_factory=dict)
@@ -76,6 +77,7 @@ class Tally:
     lost: int = 0
     killed: int = 0
     memory: list[tuple[float, int, float, float]] = field(default_factory=list)
+    began: float = field(default_factory=time.monotonic)
 
     @property
     def requests(self) -> int:
