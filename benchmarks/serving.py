@@ -35,7 +35,7 @@ from rich.console import Console
 from rich.table import Table
 from serving_peers import SCRIPTS, Asker, asker_of
 
-from mnister.models.load import load_classifier
+from mnister.models.load import load_network
 from mnister.models.store import find_model
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -56,7 +56,7 @@ def main() -> None:
     arguments = parse()
     model = find_model(arguments.models_dir, arguments.model)
     image = np.random.default_rng(0).integers(0, 256, (28, 28, 1), dtype=np.uint8)
-    digit = int(load_classifier(model, "litert").predict(image[None]).argmax())
+    digit = int(load_network(model, "litert").predict(image[None]).argmax())
     title = f"{model.name}/{model.version}, one digit a request, {arguments.seconds:g} s a row"
     table = Table("Server", "clients", title=title, title_justify="left")
     for heading in ("requests/s", "p50 ms", "p99 ms", "errors", "CPU ms", "MB"):

@@ -4,7 +4,7 @@ import contextlib
 import gc
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from mnister.errors import UserError
 from mnister.invocation import install_command
@@ -29,6 +29,8 @@ def silenced_stderr() -> Iterator[None]:
 
 
 _process = {"does_one_job": False}
+# What TensorFlow and Keras import only to see whether it is there, and do without if it is not.
+_NOT_USED = ("matplotlib", "pandas", "scipy")
 
 
 def expect_one_job() -> None:
@@ -36,7 +38,9 @@ def expect_one_job() -> None:
 
     All that is alive once TensorFlow is imported is then taken to stay, and is not looked through
     for garbage again; that takes a tenth of the processor time of a short run. Where several jobs
-    follow each other, what the first had made by then could never be freed.
+    follow each other, what the first had made by then could never be freed. And TensorFlow and
+    Keras are kept from importing what no job of ours lets them use; in the process of somebody
+    else, who may give Keras a table of pandas, they are not.
     """
     _process["does_one_job"] = True
 
@@ -56,6 +60,18 @@ def _no_garbage_collection() -> Iterator[None]:
             gc.freeze()
         if was_enabled:
             gc.enable()
+
+
+@contextlib.contextmanager
+def _left_out(names: Sequence[str]) -> Iterator[None]:
+    """Let packages not be found while the block runs, but for those that are imported already."""
+    hidden = [name for name in names if name not in sys.modules]
+    sys.modules.update(dict.fromkeys(hidden))
+    try:
+        yield
+    finally:
+        for name in hidden:
+            del sys.modules[name]
 
 
 @contextlib.contextmanager
@@ -87,7 +103,8 @@ def import_tensorflow(*, keras: bool = False):
     os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
     try:
         without = contextlib.nullcontext() if keras else _no_keras()
-        with silenced_stderr(), _no_garbage_collection(), without:
+        not_used = _left_out(_NOT_USED if _process["does_one_job"] else ())
+        with silenced_stderr(), _no_garbage_collection(), without, not_used:
             import tensorflow
 
             tensorflow.config.list_physical_devices()

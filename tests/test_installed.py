@@ -1,5 +1,6 @@
 """MNISTER installed from its wheel, used from an empty folder."""
 
+import json
 import os
 import subprocess
 import sys
@@ -73,6 +74,8 @@ def test_it_trains_exports_and_reads_by_command(run, tmp_path):
     trained = run("mnister-train", *SMOKE)
     assert trained.returncode == 0, trained.stderr
     assert (tmp_path / "outputs/debug/models/lenet5/1/model.tflite").is_file()
+    (metrics,) = tmp_path.glob("outputs/debug/train/*/metrics.json")
+    assert json.loads(metrics.read_text())["steps"] == 8
     models = "models_dir=outputs/debug/models"
     read = run("mnister-infer", "mode=multi_digit", "runtime=litert", models)
     assert read.returncode == 0, read.stderr

@@ -93,6 +93,9 @@ class Optimizer(Section):
     ema_momentum: Decay = None
     epsilon: Annotated[float, Field(gt=0)] = None
     weight_decay: Annotated[float, Field(ge=0)] | None = None
+    clipnorm: Annotated[float, Field(gt=0)] | None = None
+    global_clipnorm: Annotated[float, Field(gt=0)] | None = None
+    clipvalue: Annotated[float, Field(gt=0)] | None = None
 
     @property
     def arguments(self) -> dict[str, Any]:

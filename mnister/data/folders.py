@@ -211,12 +211,16 @@ def _check_no_parts(root: Path, classes: list[Path]) -> None:
     inner = [tuple(child.name for child in folders_in(folder)) for folder in classes]
     is_doubtful = 1 < len(classes) <= MOST_PARTS and len(set(inner)) == 1 and len(inner[0]) > 1
     if is_doubtful and not any(_has_files(folder) for folder in classes):
+        test = next((c for c in classes if part_of(c.name) == "test"), classes[-1])
+        others = [folder for folder in classes if folder != test]
+        train = next((c for c in others if part_of(c.name) == "train"), others[0])
         raise UserError(
             f"It cannot be told whether the sub-folders of {root} are classes",
             expected=LAYOUT,
             received=" and ".join(f"{c.name}/" for c in classes)
             + f", each with {listed([f'{name}/' for name in inner[0]], 'folders')}",
-            instead=f"data.dir={classes[0]} data.test_dir={classes[-1]}, or move the pictures up",
+            instead="if they are classes, move their pictures up, out of the folders in them; if "
+            f"they are parts, data.dir={train} data.test_dir={test}",
         )
 
 

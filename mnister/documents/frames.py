@@ -42,7 +42,7 @@ def load_page(path: Path, number: int, most_pixels: int, name: str) -> Picture:
     step = reduction(header.width * header.height)
     with path.open("rb") as file:
         pixels = decode_frame(file, frame, header, step, name)
-    return Picture(pixels, *header.upright_size)
+    return Picture(pixels, *header.upright_size, is_cut=header.is_cut)
 
 
 def _frames(path: Path) -> list[tuple[int, Header]]:

@@ -1,6 +1,7 @@
 """Pure steps on arrays, the floor of both wings: no configs, no models.
 
-files.py       file → upright RGB picture; headers.py: its size, before decode.py decodes it
+files.py       file → upright RGB picture; headers.py (with tiff.py): its size, before decode.py
+               decodes it
 opened.py      HEIC, AVIF and JPEG 2000, opened and decoded by their libraries
 picture.py     a picture of one digit → 28×28
 ink.py         grey picture → ink (binarize.py), rulings removed (rulings.py)

@@ -35,12 +35,14 @@ class Picture:
         width: Pixels of the upright original.
         height: Pixels of the upright original.
         pages: Pages of its file; this is the first.
+        is_cut: Whether further pages of its file are lost, as it is damaged.
     """
 
     pixels: np.ndarray
     width: int
     height: int
     pages: int = 1
+    is_cut: bool = False
 
     @property
     def scale(self) -> float:
@@ -123,7 +125,8 @@ def picture_from_bytes(
         )
     check_size(header.width, header.height, most_pixels, name)
     step = reduction(header.width * header.height)
-    return Picture(decode(data, header, step, name), *header.upright_size, header.pages)
+    pixels = decode(data, header, step, name)
+    return Picture(pixels, *header.upright_size, header.pages, header.is_cut)
 
 
 def picture_from_array(array: np.ndarray | Picture, *, most_pixels: int = MOST_PIXELS) -> Picture:

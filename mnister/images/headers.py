@@ -12,9 +12,10 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from mnister.images.tiff import read_directories
+
 _ORIENTATION, _WIDTH, _HEIGHT = 0x0112, 0x0100, 0x0101  # TIFF and Exif tags
 _COMPRESSION, _SAMPLE_FORMAT = 0x0103, 0x0153
-_FORMATS = {1: ("B", 1), 3: ("H", 2), 4: ("I", 4)}  # of a tag: byte, short, long
 _SUBFILE, _REDUCED_OR_MASK = 0x00FE, 0b101  # a TIFF's picture that is no page: thumbnail, mask
 _STANDALONE = {0x01, *range(0xD0, 0xD9)}  # JPEG markers without a length
 _NETPBM = re.compile(rb"P[1-6](?:\s|#[^\n]*\n)+(\d+)(?:\s|#[^\n]*\n)+(\d+)\s")
@@ -34,6 +35,8 @@ class Header:
         compression: Of a TIFF, the number of its kind.
         is_unsigned: False where a TIFF says that its pixels may be negative, or fractions.
         is_reduced: True for a TIFF that begins with a thumbnail or a mask of the picture behind.
+        is_cut: True for the last page of a TIFF whose chain of pages breaks off behind it, and of
+            one read as a picture, whichever page it breaks off behind.
         has_masks: True for a BMP whose pixels are numbers, a mask of bits for each channel.
     """
 
@@ -45,6 +48,7 @@ class Header:
     compression: int = 1
     is_unsigned: bool = True
     is_reduced: bool = False
+    is_cut: bool = False
     has_masks: bool = False
 
     @property
@@ -161,19 +165,23 @@ def tiff_frames(data: bytes | mmap.mmap) -> list[tuple[int, Header]]:
     Returns:
         Of each page its number among the pictures, from 0, and what is said of it; at least one.
     """
-    every = list(enumerate(_tiff_directories(data)))
+    directories, is_cut = read_directories(data)
+    every = list(enumerate(directories))
     if not every:
         raise ValueError("no picture")
     pages = [each for each in every if not each[1].get(_SUBFILE, 0) & _REDUCED_OR_MASK]
-    return [(number, _tiff_header(tags)) for number, tags in pages or every[:1]]
+    *others, (number, tags) = pages or every[:1]
+    last = (number, replace(_tiff_header(tags), is_cut=is_cut))
+    return [*((number, _tiff_header(tags)) for number, tags in others), last]
 
 
 def _tiff(data: bytes) -> Header:
-    frames, first = tiff_frames(data), next(_tiff_directories(data))
-    header = _tiff_header(first)
+    frames, (directories, is_cut) = tiff_frames(data), read_directories(data)
+    header = _tiff_header(directories[0])
     if not header.width:
         raise ValueError("no size")
-    return replace(header, pages=len(frames), is_reduced=frames[0][0] > 0)
+    is_reduced = frames[0][0] > 0
+    return replace(header, pages=len(frames), is_reduced=is_reduced, is_cut=is_cut)
 
 
 def _tiff_header(tags: dict[int, int]) -> Header:
@@ -233,58 +241,14 @@ def _riff_chunks(data: bytes) -> Iterator[tuple[bytes, memoryview]]:
 def _orientation(exif: bytes) -> int:
     """Return the orientation that a block of Exif (a small TIFF) names, 1 when it names none."""
     try:
-        tags = next(_tiff_directories(exif.removeprefix(b"Exif\0\0")), {})
-        return _valid(tags.get(_ORIENTATION, 1))
+        directories, _ = read_directories(exif.removeprefix(b"Exif\0\0"))
+        return _valid(directories[0].get(_ORIENTATION, 1)) if directories else 1
     except (struct.error, ValueError):
         return 1
 
 
 def _valid(orientation: int) -> int:
     return orientation if 1 <= orientation <= 8 else 1
-
-
-def _tiff_directories(data: bytes | mmap.mmap) -> Iterator[dict[int, int]]:
-    """Yield the whole-number tags of each directory of a TIFF, up to the first that is damaged.
-
-    Directories that overlap are damage, too: together they are never longer than the file, so a
-    chain made to be slow is not followed far.
-    """
-    order = {b"II": "<", b"MM": ">"}.get(data[:2])
-    if order is None:
-        raise ValueError("not TIFF")
-    (start,) = struct.unpack(order + "I", data[4:8])
-    left = len(data)  # bytes that directories can take
-    seen: set[int] = set()
-    while start and start not in seen:  # a damaged chain may lead back
-        seen.add(start)
-        try:
-            (count,) = struct.unpack(order + "H", data[start : start + 2])
-            left -= 2 + 12 * count + 4
-            if left < 0:
-                return
-            tags, start = _tiff_tags(data, order, start, count)
-        except struct.error:
-            return
-        yield tags
-
-
-def _tiff_tags(
-    data: bytes | mmap.mmap, order: str, start: int, count: int
-) -> tuple[dict[int, int], int]:
-    """Return the first number of each tag of a directory, and where the next starts (0: none)."""
-    end = start + 2 + 12 * count
-    tags = {}
-    for at in range(start + 2, end, 12):
-        tag, kind, values = struct.unpack(order + "HHI", data[at : at + 8])
-        form, size = _FORMATS.get(kind, ("", 0))
-        place = at + 8
-        if values * size > 4:  # they lie elsewhere
-            (place,) = struct.unpack(order + "I", data[place : place + 4])
-        first = data[place : place + size]
-        if form and len(first) == size:
-            (tags[tag],) = struct.unpack(order + form, first)
-    following = data[end : end + 4]
-    return tags, struct.unpack(order + "I", following)[0] if len(following) == 4 else 0
 
 
 _READERS = (

@@ -14,7 +14,7 @@ from mnister.config.infer_schema import BenchmarkConfig
 from mnister.errors import UserError
 from mnister.measuring.benchmark_report import print_benchmark, write_benchmark
 from mnister.measuring.measurement import Measurement, Place
-from mnister.models.load import load_classifier
+from mnister.models.load import load_network
 from mnister.models.runtimes import Classifier
 from mnister.models.store import ExportedModel
 from mnister.quiet import import_tensorflow
@@ -99,9 +99,7 @@ def measure(
     with device_scope(place):
         for batch_size in batch_sizes:
             started = time.perf_counter_ns()
-            classifier = load_classifier(
-                model, place.runtime, batch_size=batch_size, threads=threads
-            )
+            classifier = load_network(model, place.runtime, batch_size=batch_size, threads=threads)
             load_ms = (time.perf_counter_ns() - started) / 1e6
             first_ms, calls_ms = time_calls(classifier, random_digits(batch_size), repeats)
             measurements.append(Measurement(place, batch_size, load_ms, first_ms, calls_ms))

@@ -6,7 +6,7 @@ from mnister.config.infer_schema import BenchmarkConfig, EvaluateConfig
 from mnister.measuring.benchmark import run_benchmark
 from mnister.measuring.evaluate import load_test_digits, run_evaluate
 from mnister.models import store
-from mnister.models.load import load_classifier
+from mnister.models.load import load_network
 
 
 def run(config: EvaluateConfig | BenchmarkConfig, run_folder: Path) -> None:
@@ -25,7 +25,7 @@ def run(config: EvaluateConfig | BenchmarkConfig, run_folder: Path) -> None:
         run_benchmark(config, model, run_folder)
         return
     digits = load_test_digits(config, model.class_names)  # first, TensorFlow takes seconds to load
-    classifier = load_classifier(
+    classifier = load_network(
         model,
         config.runtime.name,
         batch_size=config.batch_size,

@@ -21,20 +21,29 @@ class SavedModelNetwork:
     """
 
     def __init__(self, folder: str | Path, *, batch_size: int = BATCH_SIZE) -> None:
-        tensorflow = import_tensorflow()
         self.folder = Path(folder)
         self.batch_size = batch_size
+        if not (self.folder / "saved_model.pb").is_file():
+            raise self._refused("no saved_model.pb")  # first, TensorFlow takes seconds to load
+        tensorflow = import_tensorflow()
         try:
             # The signatures stop working when the loaded object is garbage: it is kept.
             self._model = tensorflow.saved_model.load(str(self.folder))
             self._run = self._model.signatures["serving_default"]
         except (OSError, KeyError, ValueError) as error:
-            raise UserError(
-                f"{self.folder} cannot be run as a SavedModel",
-                expected="a version folder with saved_model.pb and the signature serving_default",
-                received=reason_of(error),
-            ) from None
+            raise self._refused(reason_of(error)) from None
         self._constant = tensorflow.constant
+
+    def _refused(self, received: str) -> UserError:
+        has_litert = (self.folder / "model.tflite").is_file()
+        return UserError(
+            f"{self.folder} cannot be run as a SavedModel",
+            expected="a version folder with saved_model.pb and the signature serving_default",
+            received=received,
+            instead="runtime=litert runs its model.tflite"
+            if has_litert
+            else "export the model again",
+        )
 
     def _parts(self, images: np.ndarray, output: str) -> list[np.ndarray]:
         """Return one output of the signature, batch by batch."""

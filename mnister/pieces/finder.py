@@ -7,12 +7,9 @@ from functools import cached_property
 
 import numpy as np
 
-from mnister.data.datasets import DIGIT_NAMES, NONE_NAME
-from mnister.errors import UserError
 from mnister.images.components import Piece
 from mnister.images.ink import USUAL, Ink, depth_of, find_ink
 from mnister.images.normalize import normalize_digit
-from mnister.models.runtimes import Classifier
 from mnister.pieces.candidates import (
     JUDGED,
     MOST_PIECES,
@@ -22,7 +19,8 @@ from mnister.pieces.candidates import (
     find_pieces,
 )
 from mnister.pieces.choose import Verdict, choose, choose_one
-from mnister.pieces.classify import predict_in_sizes, with_class_share
+from mnister.pieces.classify import with_class_share
+from mnister.pieces.digit_network import DigitNetwork
 from mnister.pieces.looks import Look, show_the_same
 from mnister.pieces.plausible import confidence, implausible
 from mnister.pieces.rotation import likelihood
@@ -88,42 +86,28 @@ class Finder:
     """Finds the digits that a look at a picture shows.
 
     Args:
-        classifier: The network.
-        class_names: Its classes in order; "none" is the class of what is no digit. Default: 0 to
-            9, and "none" where the network has an eleventh class.
+        digits: The network.
         digit_share: Part of the network's training pictures that were digits, the others "none".
         mode: "multi_digit" finds everything, "single_digit" one digit.
         threshold: "auto", "otsu", "sauvola", or a grey level from 0 to 255 (ink is at most this).
 
     Attributes:
-        first_batch_ms: Milliseconds of the network's first call.
         none: The class "no digit", or None when the network has none.
-
-    Raises:
-        UserError: Class names do not fit the network.
     """
 
     def __init__(
         self,
-        classifier: Classifier,
-        class_names: Sequence[str] | None,
+        digits: DigitNetwork,
         digit_share: float,
         mode: str,
         threshold: str | float,
     ) -> None:
-        self.classifier, self.threshold = classifier, threshold
+        self.digits, self.none, self.threshold = digits, digits.none, threshold
         self.is_page = mode == "multi_digit"
         # A network whose training says nothing of how often "none" comes is taken at its word.
         self.digit_share = digit_share
         self.met_share = DIGIT_SHARE[mode] if 0 < digit_share < 1 else digit_share
-        started = time.perf_counter()
-        classes = classifier.predict(np.zeros((1, 28, 28, 1), np.uint8)).shape[1]
-        self.first_batch_ms = 1000 * (time.perf_counter() - started)
-        self.class_names = check_class_names(class_names, classes)
-        self.none, self.stick = (
-            self.class_names.index(name) if name in self.class_names else None
-            for name in (NONE_NAME, "1")
-        )
+        self.stick = digits.class_names.index("1") if "1" in digits.class_names else None
         self.limits = UNJUDGED if self.none is None else JUDGED
 
     def find(self, look: Look, seen: Sequence[np.ndarray] = ()) -> Found | None:
@@ -161,9 +145,7 @@ class Finder:
 
     def predict(self, images: Sequence[np.ndarray]) -> np.ndarray:
         """Classify 28 × 28 pictures: float32 (N, classes)."""
-        if not len(images):
-            return np.zeros((0, len(self.class_names)), np.float32)
-        probabilities = predict_in_sizes(self.classifier, np.stack(images)[..., None])
+        probabilities = self.digits.classify(images)
         if self.none is None or self.met_share == self.digit_share:
             return probabilities
         trained, met = 1 - self.digit_share, 1 - self.met_share
@@ -209,24 +191,3 @@ class Finder:
         """Tell whether the only digit of a page is surely one, and there is hardly other ink."""
         (digit,) = found.digits
         return found.share_read >= WHOLE and confidence(digit, self.none) >= _SURE
-
-
-def check_class_names(names: Sequence[str] | None, classes: int) -> tuple[str, ...]:
-    """Return the names of a network's classes, checked against how many it has.
-
-    Args:
-        names: What was given; None or nothing: the usual ones.
-        classes: How many the network has.
-
-    Raises:
-        UserError: They are not as many.
-    """
-    default = DIGIT_NAMES if classes == 10 else (*DIGIT_NAMES, NONE_NAME)
-    chosen = tuple(str(name) for name in names) if names else default
-    if len(chosen) != classes:
-        raise UserError(
-            "The class names do not fit the network",
-            expected=f"{classes} names",
-            received=f"{len(chosen)}: {', '.join(chosen)}",
-        )
-    return chosen

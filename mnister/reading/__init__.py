@@ -6,7 +6,6 @@ by_network.py     picture → marks: a page network finds digits, the digit netw
 surer.py          the surer of these two ways, where both can be gone
 look_again.py     a digit cut out by its box; what both networks say together
 by_pieces.py      picture → marks without a page network, by way of mnister.pieces
-digit_network.py  the digit network behind the names of its classes
 marks.py          Marks: what may be digits on a picture
 build_page.py     marks → page, in lines (layout.py), with notes.py
 page.py           Page, Digit, Guess, Rejected: what a reading returns

@@ -65,6 +65,8 @@ def _note(picture: Picture, marks: Marks) -> str | None:
         said.append(notes.only_the_largest(marks.cut_short))
     if picture.pages > 1:
         said.append(notes.other_pages(picture.pages))
+    if picture.is_cut:
+        said.append(notes.lost_pages())
     return "\n".join(map(str, said)) or None
 
 

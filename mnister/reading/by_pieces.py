@@ -1,14 +1,11 @@
 """The way without a page network: pieces of ink, of which the digit network is the judge."""
 
-from collections.abc import Sequence
-
 import numpy as np
 
-from mnister.data.datasets import NONE_NAME
 from mnister.images.files import Picture
 from mnister.images.normalize import normalize_digit
-from mnister.models.runtimes import Classifier
 from mnister.pieces.best import find_best
+from mnister.pieces.digit_network import DigitNetwork
 from mnister.pieces.finder import DIGIT_SHARE, Finder, Found
 from mnister.pieces.looks import usual_look
 from mnister.reading import notes
@@ -21,9 +18,7 @@ class ByPieces:
     """Finds digits with a threshold and the digit network.
 
     Args:
-        classifier: The digit network.
-        class_names: Its classes in order; "none" is the class of what is no digit. Default: 0 to
-            9, and "none" where the network has an eleventh class.
+        digits: The digit network.
         digit_share: Part of the network's training pictures that were digits, the others "none".
         mode: "multi_digit" finds everything, "single_digit" one digit.
         threshold: "auto", "otsu", "sauvola", or a grey level from 0 to 255 (ink is at most this).
@@ -32,25 +27,20 @@ class ByPieces:
     Attributes:
         names: That digits can have.
         first_batch_ms: Milliseconds of the network's first call.
-
-    Raises:
-        UserError: Class names do not fit the network.
     """
 
     def __init__(
         self,
-        classifier: Classifier,
-        class_names: Sequence[str] | None = None,
+        digits: DigitNetwork,
         *,
         digit_share: float = DIGIT_SHARE["multi_digit"],
         mode: str = "multi_digit",
         threshold: str | float = "auto",
         has_stages: bool = False,
     ) -> None:
-        self.finder = Finder(classifier, class_names, digit_share, mode, threshold)
-        self.first_batch_ms, self.has_stages = self.finder.first_batch_ms, has_stages
-        self._is_class = np.array([name != NONE_NAME for name in self.finder.class_names])
-        self.names = tuple(name for name in self.finder.class_names if name != NONE_NAME)
+        self.finder = Finder(digits, digit_share, mode, threshold)
+        self.digits, self.names, self.has_stages = digits, digits.names, has_stages
+        self.first_batch_ms = digits.first_batch_ms
 
     def find(self, picture: Picture, rotation: str | int) -> tuple[Picture, Marks, int]:
         """Find the digits of a picture, see `MarkFinder`."""
@@ -78,7 +68,7 @@ class ByPieces:
             none = notes.no_digit_in_ink(picture, ink, has_ink=has_ink)
         return Marks(
             boxes.reshape(-1, 4) / ink.scale,
-            table.reshape(-1, len(self._is_class))[:, self._is_class],
+            self.digits.without_none(table.reshape(-1, len(self.digits.class_names))),
             np.array(images, np.uint8).reshape(-1, 28, 28),
             tuple(reason for _, reason in pairs),
             success=found.success,

@@ -13,7 +13,7 @@ from mnister.documents.find import page_of
 from mnister.errors import UserError
 from mnister.models import store
 from mnister.models.builtin import BUILTIN, find_version
-from mnister.models.load import load_classifier, load_page_network
+from mnister.models.load import load_network
 from mnister.models.runtimes import BATCH_SIZE
 from mnister.models.store import ExportedModel
 from mnister.pieces.finder import DIGIT_SHARE
@@ -75,9 +75,7 @@ class Reader(reader.Reader):
         classifier, names = None, None
         if self.model is not None:
             store.verify(self.model)
-            classifier = load_classifier(
-                self.model, runtime, batch_size=batch_size, threads=threads
-            )
+            classifier = load_network(self.model, runtime, batch_size=batch_size, threads=threads)
             names = self.model.class_names
         self.load_ms = 1000 * (time.perf_counter() - started)
         share = DIGIT_SHARE["multi_digit"] if self.model is None else self.model.digit_share
@@ -117,7 +115,7 @@ def load_detector(
     """
     store.verify(model)
     way = "litert" if model.path == BUILTIN else runtime
-    network = load_page_network(model, way, threads=threads)
+    network = load_network(model, way, threads=threads)
     try:
         answer = model.manifest["answer"]
         slope, offset = map(float, answer.get("calibration", AS_IT_IS))

@@ -75,3 +75,13 @@ def other_pages(pages: int) -> UserError:
     return UserError(
         f"Only the first of {pages} pages was read", instead="save each page as a file of its own"
     )
+
+
+def lost_pages() -> UserError:
+    """Say that a file has, or had, pages that cannot be found."""
+    return UserError(
+        "Pages of this file may be lost",
+        expected="a TIFF whose pages each tell where the next one is",
+        received="one whose chain of pages breaks off",
+        instead="the file once more, from where it comes",
+    )

@@ -15,12 +15,12 @@ from mnister.detecting.detector import Detector
 from mnister.errors import UserError
 from mnister.images.files import Picture, load_picture, picture_from_array
 from mnister.models.runtimes import Classifier
+from mnister.pieces.digit_network import DigitNetwork
 from mnister.pieces.finder import DIGIT_SHARE
 from mnister.reading import layout
 from mnister.reading.build_page import build_page
 from mnister.reading.by_network import ByNetwork
 from mnister.reading.by_pieces import ByPieces
-from mnister.reading.digit_network import DigitNetwork
 from mnister.reading.many import read_many
 from mnister.reading.marks import MarkFinder
 from mnister.reading.page import Page
@@ -86,19 +86,19 @@ class Reader:
         _check("threshold", threshold, known, (*THRESHOLDS, "0 to 255"))
         self.mode, self.reading_order, self.rotation = mode, reading_order, rotation
         self.min_confidence, self.debug_images = min_confidence, debug_images
+        digits = None if classifier is None else DigitNetwork(classifier, class_names)
         by_network = by_pieces = None
         if detector is not None and threshold == "auto":
             by_network = ByNetwork(
                 detector,
-                None if classifier is None else DigitNetwork(classifier, class_names),
+                digits,
                 is_page=mode == "multi_digit",
                 reads_printed=read_printed,
                 has_stages=debug_images,
             )
-        if classifier is not None:
+        if digits is not None:
             by_pieces = ByPieces(
-                classifier,
-                class_names,
+                digits,
                 digit_share=digit_share,
                 mode=mode,
                 threshold=threshold,

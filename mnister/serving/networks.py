@@ -15,7 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 
 from mnister.errors import UserError
-from mnister.models.load import load_classifier
+from mnister.models.load import load_network
 from mnister.models.runtimes import Classifier
 from mnister.models.store import ExportedModel
 from mnister.serving.answers import Refused
@@ -65,9 +65,7 @@ class Networks:
         return self._batchers[key]
 
     def _load(self, model: ExportedModel) -> Classifier:
-        return load_classifier(
-            model, self._runtime, batch_size=MOST_TOGETHER, threads=self._threads
-        )
+        return load_network(model, self._runtime, batch_size=MOST_TOGETHER, threads=self._threads)
 
     def close(self) -> None:
         """Wait for no more answers."""

@@ -12,7 +12,7 @@ from mnister.config.schema import TrainConfig
 from mnister.data.datasets import SIDE, Digits, rightly_told_apart
 from mnister.models.runtimes import Classifier, LiteRTClassifier
 from mnister.tasks.digit_batches import TrainingBatches, load_data, run_batches
-from mnister.tasks.task import Form, Predict, Task
+from mnister.tasks.task import Form, Predict, Task, predictor_of
 
 DIGITS_AT_ONCE = 1000
 SHEET_DIGITS = 64
@@ -69,17 +69,7 @@ class DigitsTask(Task):
         """Return a function from uint8 (N, 28, 28) to float32 (N, classes) probabilities."""
         import tensorflow as tf
 
-        @tf.function(reduce_retracing=True, autograph=False)
-        def forward(images):
-            return tf.nn.softmax(tf.cast(network(images, training=False), tf.float32))
-
-        def predict(images: np.ndarray) -> np.ndarray:
-            chunks = range(0, len(images), DIGITS_AT_ONCE)
-            return np.concatenate(
-                [forward(tf.constant(images[i : i + DIGITS_AT_ONCE, ..., None])) for i in chunks]
-            )
-
-        return predict
+        return predictor_of(network, DIGITS_AT_ONCE, tf.nn.softmax)
 
     def tally(self, predict: Predict, part: tuple[int, int] = (0, 1)) -> np.ndarray:
         """Return how many digits there are, their cross-entropies' sum and how many are right."""

@@ -19,7 +19,7 @@ from mnister.models.runtimes import LiteRTPageNetwork
 from mnister.pages.made import MadePage, make_page
 from mnister.tasks.page_batches import PageBatches, change_page, stack
 from mnister.tasks.page_pictures import draw_found, draw_truth, make_sheet, write_sheet
-from mnister.tasks.task import Form, Predict, Task
+from mnister.tasks.task import Form, Predict, Task, predictor_of
 
 PAGES_AT_ONCE = 16
 SHOWN = 12  # pages on a sheet of pictures
@@ -112,19 +112,7 @@ class PagesTask(Task):
 
     def make_predictor(self, network: Any) -> Predict:
         """Return a function from uint8 (N, H, W) to float32 (N, H / 4, W / 4, 15)."""
-        import tensorflow as tf
-
-        @tf.function(reduce_retracing=True, autograph=False)
-        def forward(images):
-            return tf.cast(network(images, training=False), tf.float32)
-
-        def predict(images: np.ndarray) -> np.ndarray:
-            chunks = range(0, len(images), PAGES_AT_ONCE)
-            return np.concatenate(
-                [forward(tf.constant(images[i : i + PAGES_AT_ONCE, ..., None])) for i in chunks]
-            )
-
-        return predict
+        return predictor_of(network, PAGES_AT_ONCE)
 
     def tally(self, predict: Predict, part: tuple[int, int] = (0, 1)) -> np.ndarray:
         """Return, for each threshold, the loss and what `rates` needs; then `count_right`."""

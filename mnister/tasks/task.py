@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from mnister.config.schema import TrainConfig
+from mnister.models.runtimes import batches
 from mnister.tasks.batches import Batches
 
 # images uint8 (N, H, W) → float32 (N, …), what the network says of each
@@ -159,3 +160,29 @@ class Task(abc.ABC):
         Args:
             metrics: What the run measured.
         """
+
+
+def predictor_of(
+    network: Any, at_once: int, finish: Callable[[Any], Any] = lambda answer: answer
+) -> Predict:
+    """Return a network as a function.
+
+    Args:
+        network: Of images (N, H, W, 1).
+        at_once: Images it is given together.
+        finish: What becomes of its answer, a float32 tensor.
+
+    Returns:
+        A function from uint8 (N, H, W), N above 0, to float32 (N, …).
+    """
+    import tensorflow as tf
+
+    @tf.function(reduce_retracing=True, autograph=False)
+    def forward(images):
+        return finish(tf.cast(network(images, training=False), tf.float32))
+
+    def predict(images: np.ndarray) -> np.ndarray:
+        parts = batches(images[..., None], at_once)
+        return np.concatenate([forward(tf.constant(part)) for part in parts])
+
+    return predict

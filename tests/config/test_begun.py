@@ -31,9 +31,10 @@ data.validation_fraction data.validation_pages debug device.deterministic device
 device.index device.kind device.logical_cpus device.memory_growth device.precision
 device.start_timeout_seconds device.threads device.workers device.xla dropout dry_run epochs
 export.dir export.name export.verify_digits label_smoothing model.layers model.name
-model_version optimizer.beta_1 optimizer.beta_2 optimizer.ema_momentum optimizer.epsilon
-optimizer.learning_rate optimizer.momentum optimizer.name optimizer.rho optimizer.weight_decay
-plain_end preprocessing.threshold progress resume schedule.final_factor schedule.kind
+model_version optimizer.beta_1 optimizer.beta_2 optimizer.clipnorm optimizer.clipvalue
+optimizer.ema_momentum optimizer.epsilon optimizer.global_clipnorm optimizer.learning_rate
+optimizer.momentum optimizer.name optimizer.rho optimizer.weight_decay plain_end
+preprocessing.threshold progress resume schedule.final_factor schedule.kind
 schedule.start_factor schedule.warmup seed steps tensorboard.gradient_norm
 tensorboard.histograms tensorboard.profile test_time_augmentation
 """

@@ -168,12 +168,14 @@ def test_an_interpolation_to_nothing_is_named():
 def test_an_optimizers_arguments_are_plain():
     mistakes = mistakes_of(
         "optimizer.weight_decay={class_name:x,module:os}", "optimizer.clipnorm=much",
+        "optimizer.use_ema={class_name:x}",
         "optimizer.learning_rate={class_name:CosineDecay}", "optimizer.beta_1=nan",
     )  # fmt: skip
     assert {key: mistake.expected for key, mistake in mistakes.items()} == {
         "optimizer.learning_rate": "a number above 0",
         "optimizer.weight_decay": "a number of 0 or more or null",
-        "optimizer.clipnorm": "a number, true, false or null",
+        "optimizer.clipnorm": "a number above 0 or null",
+        "optimizer.use_ema": "a number, true, false or null",
         "optimizer.beta_1": "a number from 0 below 1",
     }
 
@@ -191,6 +193,16 @@ def test_an_optimizers_arguments_have_their_range_in_every_optimizer():
         for value in ("-0.1", "1", "true", "null"):
             wrong = mistakes_of(f"optimizer={optimizer}", f"optimizer.{argument}={value}")
             assert wrong[f"optimizer.{argument}"].expected == "a number from 0 below 1"
+
+
+@pytest.mark.parametrize("argument", ["clipnorm", "global_clipnorm", "clipvalue"])
+def test_a_bound_of_the_gradient_that_would_do_nothing_is_refused(argument):
+    key = f"optimizer.{argument}"
+    for value in ("-1", "0", "true"):
+        assert mistakes_of(f"{key}={value}")[key].expected == "a number above 0 or null"
+    for value, taken in (("0.5", 0.5), ("null", None)):
+        optimizer = compose_config("train", [f"{key}={value}"]).optimizer
+        assert optimizer.arguments[argument] == taken
 
 
 def test_an_argument_that_the_optimizer_has_not_is_told_once():

@@ -106,7 +106,9 @@ def test_pictures_of_the_test_set_are_left_out_and_told(tmp_path, caplog):
         (["train/a/*3", "train/b/*3", "test/a/Thumbs.db"], "test part holds no pictures"),
         (["val/a/*3", "test/a/*3"], "no folder of pictures to train on"),
         (["mnist_train/a/*3", "mnist_train/b/*3", "mnist_test/a/*3", "mnist_test/b/*3"],
-         "data.test_dir="),
+         r"if they are parts, data.dir=\S*mnist_train data.test_dir=\S*mnist_test$"),
+        (["0/anna/*3", "0/ben/*3", "1/anna/*3", "1/ben/*3"],
+         "Instead:  if they are classes, move their pictures up, out of the folders in them;"),
         (["trainingSet/a/*3", "trainingSet/b/*3"], "data.dir=.*trainingSet"),
     ],
 )  # fmt: skip

@@ -90,6 +90,27 @@ def test_of_a_tiff_with_damaged_pixels_the_other_pages_are_read(tmp_path):
         other.load()
 
 
+def cut_chain(path, pages, kept):
+    """Let the chain of a TIFF's pages lead beyond its end behind so many of them."""
+    data, place = bytearray(tiff_of(path, *pages).read_bytes()), 4
+    for _ in range(kept):
+        (start,) = struct.unpack_from("<I", data, place)
+        place = start + 2 + 12 * struct.unpack_from("<H", data, start)[0]
+    struct.pack_into("<I", data, place, len(data) + 100)
+    path.write_bytes(data)
+    return path
+
+
+@pytest.mark.parametrize("kept", [1, 2])
+def test_where_the_chain_of_a_tiff_is_cut_its_last_page_knows(tmp_path, kept):
+    path = cut_chain(tmp_path / "scan.tif", PAGES, kept)
+    assert load_picture(path).is_cut
+    loaded = [FilePage(path, "tiff", n + 1, kept).load() for n in range(kept)]
+    assert [picture.is_cut for picture in loaded] == [False] * (kept - 1) + [True]
+    assert (kept == 1 and pages_of(path) == path) or pages_of(path).count == kept
+    assert not load_picture(tiff_of(path, *PAGES)).is_cut
+
+
 def test_a_picture_and_the_page_of_a_file_are_loaded_alike(tmp_path):
     path = tiff_of(tmp_path / "scan.tif", *PAGES[:2])
     loaded = load_picture(FilePage(path, "tiff", 1, 2))

@@ -134,7 +134,7 @@ def test_a_run_measures_each_batch_size_once_and_loads_anew(tmp_path, monkeypatc
         loaded.append((model.version, runtime, batch_size, threads))
         return SleepingClassifier()
 
-    monkeypatch.setattr(benchmark, "load_classifier", load)
+    monkeypatch.setattr(benchmark, "load_network", load)
     monkeypatch.setattr(benchmark, "find_places", lambda _: [CPU])
     overrides = ["mode=benchmark", "runtime=litert", "runtime.threads=3", "repeats=3"]
     config = compose_config("infer", [*overrides, "batch_sizes=[8,2,8]"])

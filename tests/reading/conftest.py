@@ -1,9 +1,9 @@
-"""What the tests of the reading room share: a network, its readers and a page to read."""
+"""What the tests of the reading room share: networks, their reader and a page to read."""
 
 import pytest
 
 from mnister.reading.library import find_detector, load_detector
-from mnister.reading.reader import MODES, Reader
+from mnister.reading.reader import Reader
 from tests.reading.nearest import NearestClassifier
 from tests.reading.pages import LINES, page
 
@@ -22,11 +22,6 @@ def _detector():
 @pytest.fixture(scope="module", name="reader")
 def _reader(classifier, detector):
     return Reader(classifier, detector=detector)
-
-
-@pytest.fixture(scope="module", name="mode_readers")
-def _mode_readers(classifier, detector):
-    return {mode: Reader(classifier, detector=detector, mode=mode) for mode in MODES}
 
 
 @pytest.fixture(scope="module", name="clean")

@@ -109,7 +109,7 @@ def test_both_runtimes_read_a_page_alike_and_neither_waits_for_what_it_does_not_
     annotated = cv2.imread(str(tmp_path / "slow" / "page_1_annotated.png"))
     assert annotated.shape[:2] >= cv2.imread(str(page)).shape[:2]
     assert "tensorflow" in imported(tmp_path)
-    assert "keras" not in imported(tmp_path)
+    assert {"keras", "pandas", "scipy"}.isdisjoint(imported(tmp_path))
 
 
 @pytest.mark.slow

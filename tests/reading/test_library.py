@@ -8,7 +8,7 @@ import pytest
 from mnister.errors import UserError
 from mnister.reading.by_network import ByNetwork
 from mnister.reading.by_pieces import ByPieces
-from mnister.reading.library import BUILTIN, Reader, find_detector
+from mnister.reading.library import BUILTIN, Reader, find_detector, load_detector
 from tests.reading.pages import LINES
 
 
@@ -81,6 +81,15 @@ def test_a_manifest_that_does_not_say_how_answers_are_read_is_refused(tmp_path, 
     (version / "manifest.json").write_text(json.dumps(manifest | {"answer": answer}))
     with pytest.raises(UserError, match="does not say how its answer is read"):
         Reader(detector=version, models_dir=tmp_path)
+
+
+def test_a_page_network_without_a_saved_model_names_the_runtime_that_reads_it(tmp_path):
+    shutil.copytree(BUILTIN, tmp_path / "page" / "1")
+    model = find_detector("page", tmp_path)
+    with pytest.raises(UserError, match="cannot be run as a SavedModel") as caught:
+        load_detector(model, "saved_model")
+    assert caught.value.instead.startswith("runtime=litert")
+    assert load_detector(model, "litert").threshold == model.manifest["answer"]["threshold"]
 
 
 def test_the_builtin_page_network_says_what_made_it():

@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 
-from mnister.models.load import load_classifier
+from mnister.models.load import load_network
 from mnister.models.store import find_model
 from tests.serving.servers import serving
 
@@ -19,7 +19,7 @@ IMAGES = np.random.default_rng(7).integers(0, 256, (5, 28, 28, 1), dtype=np.uint
 
 @pytest.fixture(scope="module")
 def expected(tiny_run):
-    return load_classifier(find_model(tiny_run.models), "litert").predict(IMAGES)
+    return load_network(find_model(tiny_run.models), "litert").predict(IMAGES)
 
 
 def predict(server, told, path="lenet5", **headers):

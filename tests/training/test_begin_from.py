@@ -12,7 +12,7 @@ from mnister.detecting.pyramid import answer_of
 from mnister.errors import UserError
 from mnister.models import store
 from mnister.models.builtin import BUILTIN
-from mnister.models.load import load_page_network
+from mnister.models.load import load_network
 from mnister.models.weights import read_weights
 from mnister.pages.made import make_page
 
@@ -68,7 +68,7 @@ def test_a_network_begins_with_the_weights_of_the_one_that_comes_with_mnister(bu
         def answer(self, images):
             return network(images[..., None].astype("float32"), training=False).numpy()
 
-    builtin = load_page_network(store.find_model("nowhere", BUILTIN, task="pages"), "litert")
+    builtin = load_network(store.find_model("nowhere", BUILTIN, task="pages"), "litert")
     image = make_page(3, 1).image
     first, second = (answer_of(each, image) for each in (Own(), builtin))
     likely, known = (1 / (1 + np.exp(-answer[..., :10])) for answer in (first, second))
