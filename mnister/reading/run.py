@@ -145,7 +145,9 @@ class _Run:
         numbers = []
         if self.has_review and page.picture is not None:
             rows = number_rows(page.file, page.numbers, page.tables)
-            numbers = cut_numbers(page.picture, page.width, rows)
+            best = [digit.best.name for digit in page.digits]
+            likeliest = [page.separator.join(best[i] for i in n.digits) for n in page.numbers]
+            numbers = cut_numbers(page.picture, page.width, rows, likeliest)
         keep(self.journal, picture, read, self.report.stem, numbers)
         self.predictions.add(page)
         self.console.print(page_text(page), soft_wrap=True)

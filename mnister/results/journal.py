@@ -111,9 +111,10 @@ class Journal:
         self._file.seek(0)
         for place, line in _lines(self._file):
             value = _parsed(line)
-            if value is None or (reads is None) != line.startswith(_HEAD):
+            expected = (_HEAD,) if reads is None else (_NUMBER, _PICTURE)
+            if value is None or not line.startswith(expected):
                 break
-            if line.startswith(_HEAD):
+            if reads is None:
                 reads = value["reads"]
             elif line.startswith(_PICTURE):
                 self._places[value["picture"][0]] = place
@@ -164,10 +165,9 @@ def _json(value: Any) -> bytes:
     return json.dumps(value, separators=(",", ":"), allow_nan=False).encode()
 
 
-def _parsed(line: bytes) -> dict[str, Any] | None:
+def _parsed(line: bytes) -> Any | None:
     """Return what a line says; None where it is damaged."""
     try:
-        value = json.loads(line)
+        return json.loads(line)
     except ValueError:
         return None
-    return value if isinstance(value, dict) else None

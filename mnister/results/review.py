@@ -29,7 +29,7 @@ _X, _PROBABILITY = NUMBER_COLUMNS.index("x"), NUMBER_COLUMNS.index("probability"
 
 
 def cut_numbers(
-    picture: np.ndarray, width: int, rows: Iterable[Sequence[Any]]
+    picture: np.ndarray, width: int, rows: Iterable[Sequence[Any]], likeliest: Iterable[str]
 ) -> list[dict[str, Any]]:
     """Cut the numbers of a page out of it.
 
@@ -37,15 +37,17 @@ def cut_numbers(
         picture: uint8 (h, w, 3), RGB, perhaps scaled down.
         width: Pixels of the page, which the boxes are of.
         rows: Of its numbers, as numbers.csv has them.
+        likeliest: What each is likeliest, without "?" for a digit that is not sure.
 
     Returns:
-        Of each number `row`, and `picture`: WebP in base64.
+        Of each number `row`, `likely`, and `picture`: WebP in base64.
     """
     scale = picture.shape[1] / width
-    return [
-        {"row": row, "picture": _encoded(_cut(picture, np.multiply(row[_X : _X + 4], scale)))}
-        for row in map(list, rows)
-    ]
+    numbers = []
+    for row, likely in zip(map(list, rows), likeliest, strict=True):
+        cut = _cut(picture, np.multiply(row[_X : _X + 4], scale))
+        numbers.append({"row": row, "likely": likely, "picture": _encoded(cut)})
+    return numbers
 
 
 def write_review(path: Path, journal: Journal) -> None:
@@ -89,7 +91,7 @@ def _cut(picture: np.ndarray, box: Sequence[float]) -> np.ndarray:
     rows = _span(y, height, margin, picture.shape[0])
     columns = _span(x, width, margin, picture.shape[1])
     cut = picture[rows, columns].astype(np.float32)
-    paper = np.percentile(cut, 90, axis=(0, 1))
+    paper = np.median(cut, axis=(0, 1))
     pale = cut + (paper - cut) * PALER
     inner = (
         _span(y - rows.start, height, 0.1 * height, cut.shape[0]),

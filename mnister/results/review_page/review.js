@@ -7,6 +7,7 @@ const parts = [...document.querySelectorAll("script.part")];
 const at = Object.fromEntries(settings.columns.map((name, i) => [name, i]));
 const key = `mnister-review-${settings.id}`;
 const rows = [];  // of the numbers in the parts that were opened
+const likeliest = [];  // what each is read as; the text of those has ? for digits that are not sure
 const cards = [];
 let said = {};
 let isKept = true;
@@ -34,7 +35,7 @@ function tell() {
   $("progress").max = Math.max(1, settings.count);
   $("progress").value = done;
   $("status").textContent =
-    `${done.toLocaleString("en")} of ${settings.count.toLocaleString("en")} looked through` +
+    `${done.toLocaleString("en")} of ${settings.count.toLocaleString("en")} checked` +
     (corrected ? `, ${corrected.toLocaleString("en")} corrected` : "");
 }
 
@@ -59,7 +60,8 @@ function fileOf(row) {
 
 function show(n) {
   const card = cards[n], entry = said[n];
-  card.className = entry ? (entry.isRight ? "right" : "wrong") : "";
+  card.classList.toggle("right", Boolean(entry?.isRight));
+  card.classList.toggle("wrong", Boolean(entry && !entry.isRight));
   const button = card.querySelector(".ok");
   button.textContent = entry && !entry.isRight ? "✎" : "✓";
   button.setAttribute("aria-pressed", String(Boolean(entry)));
@@ -78,22 +80,22 @@ function decide(n) {
 
 function takeBack(n) {
   delete said[n];
-  cards[n].querySelector("input").value = rows[n][at.text];
+  cards[n].querySelector("input").value = likeliest[n];
   show(n);
 }
 
 function card(row, picture, n) {
   const input = element("input", {
-    value: said[n] ? said[n].text : row[at.text], autocomplete: "off", spellcheck: false,
+    value: said[n] ? said[n].text : likeliest[n], autocomplete: "off", spellcheck: false,
     enterKeyHint: "next", inputMode: /^[\d?]*$/.test(row[at.text]) ? "numeric" : "text",
   });
   input.dataset.n = n;
   input.setAttribute("aria-label", `Number ${n + 1} of ${settings.count}, read as ` +
-    `${row[at.text]}, ${percent(row)} sure, ${fileOf(row)}, ${placeOf(row)}`);
+    `${likeliest[n]}, ${percent(row)} sure, ${fileOf(row)}, ${placeOf(row)}`);
   const button = element("button", { type: "button", className: "ok", tabIndex: -1 });
   button.dataset.n = n;
-  button.setAttribute("aria-label", `Number ${n + 1} is looked through`);
-  return element("li", {},
+  button.setAttribute("aria-label", `Number ${n + 1} is checked`);
+  return element("li", { className: likeliest[n].length > 6 ? "long" : "" },
     element("div", { className: "picture" },
       element("img", { src: `data:image/webp;base64,${picture}`, alt: "", decoding: "async" })),
     input, button,
@@ -106,8 +108,9 @@ function openPart() {
   const part = parts.shift();
   if (!part) return false;
   const first = rows.length, list = element("ol");
-  for (const { row, picture } of JSON.parse(part.textContent)) {
+  for (const { row, likely, picture } of JSON.parse(part.textContent)) {
     const n = rows.push(row) - 1;
+    likeliest.push(likely);
     cards.push(card(row, picture, n));
     list.append(cards[n]);
     show(n);
@@ -166,7 +169,7 @@ $("numbers").addEventListener("keydown", (event) => {
 // What was typed and left is meant.
 $("numbers").addEventListener("change", (event) => {
   const n = Number(event.target.dataset.n);
-  if (event.target.value.trim() !== (said[n] ? said[n].text : rows[n][at.text])) {
+  if (event.target.value.trim() !== (said[n] ? said[n].text : likeliest[n])) {
     decide(n);
     keep();
   }
@@ -207,6 +210,7 @@ addEventListener("beforeunload", (event) => {
   if (isChanged && !isKept) event.preventDefault();
 });
 
+history.scrollRestoration = "manual";  // the parts below are not open yet; "Next" leads there
 openPart();
 tell();
 new IntersectionObserver((entries) => {
