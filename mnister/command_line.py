@@ -96,7 +96,7 @@ def _check_command_line(menu: Menu) -> DictConfig | None:
     is_sweep = arguments.multirun or _asks_for_sweep(arguments.overrides)
     own_folder = arguments.config_dir
     try:
-        typed = expand_resume(arguments.overrides) if menu == "train" else arguments.overrides
+        typed = expand_resume(arguments.overrides, menu)
         if not (is_sweep or arguments.cfg):
             composed = compose.compose_run(menu, typed, own_folder=own_folder)
             if composed.hydra.mode != RunMode.MULTIRUN:

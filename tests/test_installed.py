@@ -57,6 +57,11 @@ def test_the_page_of_the_server_comes_with_it(installed):
     assert {"index.html", "docs.html", "main.js", "style.css"} <= names
 
 
+def test_the_parts_of_the_review_come_with_it(installed):
+    names = {path.name for path in (installed / "mnister/results/review_page").iterdir()}
+    assert names == {"review.html", "review.css", "review.js"}
+
+
 def test_hints_name_the_command_that_was_typed(run):
     asked = run("mnister-train", "--help")
     assert asked.stdout.startswith("mnister-train: train a digit network")

@@ -22,6 +22,7 @@ class Number:
         line: Number of the line, from 0.
         probability: That each digit is right, that none of the gaps within parts two numbers, and
             that those beside it do, 0 to 1.
+        is_sure: Whether that is as much as was asked for.
     """
 
     text: str
@@ -29,6 +30,7 @@ class Number:
     box: Box
     line: int
     probability: float
+    is_sure: bool = True
 
 
 def find_numbers(
@@ -37,6 +39,7 @@ def find_numbers(
     names: Sequence[str],
     probabilities: Sequence[float],
     separator: str = "",
+    min_confidence: float = 0.0,
 ) -> tuple[Number, ...]:
     """Group the digits of a page into numbers.
 
@@ -46,6 +49,7 @@ def find_numbers(
         names: What was read.
         probabilities: Of each digit, that it is right.
         separator: What stands between two names in a number.
+        min_confidence: 0 to 1; a number less probable than this is not sure.
 
     Returns:
         In reading order; each digit is in one of them.
@@ -53,15 +57,17 @@ def find_numbers(
     ends = _ends(tuple(map(tuple, boxes)), tuple(lines))
     last = np.flatnonzero(ends >= 0.5)
     groups = np.split(np.arange(len(ends)), last[:-1] + 1) if len(ends) else []
+    sure = [_all_right(group, ends, probabilities) for group in groups]
     return tuple(
         Number(
             text=separator.join(names[i] for i in group),
             digits=tuple(int(i) for i in group),
             box=around([boxes[i] for i in group]),
             line=int(lines[group[0]]),
-            probability=_all_right(group, ends, probabilities),
+            probability=probability,
+            is_sure=probability >= min_confidence,
         )
-        for group in groups
+        for group, probability in zip(groups, sure, strict=True)
     )
 
 

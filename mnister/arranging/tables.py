@@ -32,7 +32,8 @@ class Cell:
         row: From 0, the uppermost.
         column: From 0, the leftmost.
         box: x, y, width, height around its numbers; of an empty one, of where it lies.
-        text: What stands in it, blanks between several numbers; nothing where it is empty.
+        text: What stands in it, blanks between several numbers, "?" for one that is not sure;
+            nothing where it is empty.
         numbers: Indices of its numbers on the page.
     """
 
@@ -220,7 +221,7 @@ def _table(
                 if inside
                 else _crossing(boxes[row], boxes[column])
             )
-            text = " ".join(numbers[i].text for i in inside)
+            text = " ".join(numbers[i].text if numbers[i].is_sure else "?" for i in inside)
             cells.append(Cell(n, m, box, text, tuple(inside)))
     box = around([numbers[int(i)].box for row in rows for i in row])
     return Table(box, tuple(cells), len(columns))

@@ -11,6 +11,7 @@ from mnister.run_files import write_atomically
 
 NUMBER_COLUMNS = (
     *("file", "line", "row", "column", "x", "y", "width", "height", "text", "probability"),
+    "sure",
 )
 
 
@@ -21,12 +22,23 @@ def number_rows(
     places = places_of(tables)
     for i, number in enumerate(numbers):
         where = [file, number.line, *places.get(i, ("", "")), *number.box]
-        yield [*where, number.text, f"{number.probability:.4f}"]
+        is_sure = "true" if number.is_sure else "false"
+        yield [*where, number.text, f"{number.probability:.4f}", is_sure]
 
 
 def numbers_as_json(numbers: Sequence[Number]) -> list[dict[str, Any]]:
     """Return numbers as predictions.json has them."""
-    return [asdict(n) | {"probability": round(n.probability, 4)} for n in numbers]
+    return [
+        {
+            "text": number.text,
+            "digits": number.digits,
+            "box": number.box,
+            "line": number.line,
+            "probability": round(number.probability, 4),
+            "sure": number.is_sure,
+        }
+        for number in numbers
+    ]
 
 
 def tables_as_json(tables: Sequence[Table]) -> list[dict[str, Any]]:

@@ -9,7 +9,6 @@
                     are made of; page_numbers.py: pages as they are typed
     check.py        a composed config → its schema's object, or all that is wrong with it
     layer_lists.py  the names and arguments that a model's YAML lists
-    keras_names.py  what Keras offers, without importing it
     begun.py        what a run's folder was begun with, compared with what is asked for
     resume.py       a run that is gone on with; sweeps.py: a sweep's folder, jobs and threads
     hydra_errors.py what Hydra says against a config, as a mistake

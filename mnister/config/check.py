@@ -14,13 +14,13 @@ from mnister.config.infer_schema import (
     MultiDigitConfig,
     SingleDigitConfig,
 )
-from mnister.config.keras_names import class_arguments, keras_classes
 from mnister.config.layer_lists import check_callbacks, check_layers
 from mnister.config.mistakes import PLAIN, ConfigError, Mistake, expectation, is_plain, nearest
 from mnister.config.schema import Optimizer, TrainConfig
 from mnister.config.section import Section
 from mnister.config.serve_schema import ServeConfig
 from mnister.config.workers import cluster_mistakes
+from mnister.models.keras_names import class_arguments, keras_classes
 
 _MENUS = {
     "train": TypeAdapter(TrainConfig),

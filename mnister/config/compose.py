@@ -15,7 +15,7 @@ from mnister.config.hydra_errors import HYDRA_ERRORS, explain
 from mnister.config.hydra_internals import files_as_typed
 from mnister.config.mistakes import ConfigError, Mistake
 from mnister.config.overrides import parse
-from mnister.config.resume import folder_mistakes
+from mnister.config.resume import folder_mistakes, reading_mistakes
 from mnister.config.sweeps import complete_sweep, count_jobs, sweep_mistakes
 from mnister.config.typed import find_own_folders, for_hydra, parse_all, understand, without_sweeps
 from mnister.config.workers import own_run_folder
@@ -152,10 +152,12 @@ def _config_mistakes(menu: Menu, composed: DictConfig, typed: list[str]) -> list
     """Return what is wrong with a config, or with where it would run if `typed` says where."""
     found = _value_mistakes(menu, composed) or _length_mistakes(composed, typed)
     chosen = _run_folder(typed)
-    if found or menu != "train" or not chosen:
+    if found or not chosen:
         return found
-    folder = own_run_folder(composed.device, chosen)
-    return folder_mistakes(OmegaConf.to_container(composed, resolve=True), Path(folder))
+    values = OmegaConf.to_container(composed, resolve=True)
+    if menu == "infer":
+        return reading_mistakes(values, Path(chosen))
+    return folder_mistakes(values, Path(own_run_folder(composed.device, chosen)))
 
 
 def _run_folder(typed: list[str]) -> str | None:

@@ -47,6 +47,9 @@ class SingleDigitConfig(InferConfig):
     min_confidence: Fraction
     rotation: Literal["auto", 0, 90, 180, 270]
     debug_images: bool
+    review: bool
+    output: Literal["csv", "parquet"]
+    resume: Text | None
 
 
 class MultiDigitConfig(SingleDigitConfig):

@@ -6,9 +6,9 @@ from typing import Annotated, Any, Literal, get_args
 from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 
 from mnister.config.as_typed import is_misspelt_number
-from mnister.config.keras_names import class_arguments, keras_classes
 from mnister.config.mistakes import Mistake, expectation, nearest
 from mnister.models.blocks import BLOCKS, block_arguments
+from mnister.models.keras_names import class_arguments, keras_classes
 
 # The argument's ending says in which Keras module a nested name resolves.
 NESTED_MODULES = {

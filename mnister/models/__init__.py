@@ -5,6 +5,7 @@ store.py                versions and manifests: the one door between training an
                         version's files, what strangers among them could do
 load.py                 a version → the network as a function: runtimes.py by LiteRT,
                         saved_model.py by TensorFlow
+keras_names.py          what Keras offers, without importing it
 blocks.py               layers that a model's YAML may list beside those of Keras
 page_blocks.py          … those of a page network
 builtin.py              the page network that comes with MNISTER, in page_network/

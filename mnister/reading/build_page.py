@@ -25,7 +25,8 @@ def build_page(
         marks: What was found on it.
         names: Of the classes, in the order of the marks' probabilities.
         reading_order: Of the lines, one of `layout.ORDERS`.
-        min_confidence: 0 to 1; a digit less probable than this is read as "?".
+        min_confidence: 0 to 1; a digit less probable than this is read as "?", a number is not
+            sure.
 
     Returns:
         The page; without digits where none is found, and then `note` says why.
@@ -53,6 +54,7 @@ def build_page(
         stages=marks.stages,
         note=_note(picture, marks),
         separator=separator,
+        min_confidence=min_confidence,
     )
 
 

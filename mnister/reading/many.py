@@ -7,8 +7,10 @@ one. A network that cannot be sent to another process (TensorFlow's) is shared b
 import ctypes
 import logging
 import multiprocessing
+import os
 import signal
 import sys
+import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
@@ -133,11 +135,18 @@ def _in_order(
 def _start_worker(reader: Any) -> None:
     """Keep this process's own reader; one core is one process's share."""
     global _reader
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that gave the work
     _reader = reader
     cv2.setNumThreads(1)
     for network in reader.networks:
         network.threads = 1
+
+
+def _end_with_parent() -> None:
+    """End this process when the one that gave the work is gone, however it was ended."""
+    multiprocessing.parent_process().join()
+    os._exit(1)
 
 
 def _read_in_worker(picture: str | Path) -> Page:

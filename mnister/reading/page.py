@@ -100,6 +100,7 @@ class Page:
         note: Why no digit was found, where none was; that the file has more pages.
         error: Why nothing could be read, where a folder is read on after a bad file.
         separator: What stands between two names in a line: nothing, or a blank.
+        min_confidence: 0 to 1; a number less probable than this is not sure.
     """
 
     file: str | None
@@ -118,6 +119,7 @@ class Page:
     note: str | None = None
     error: str | None = None
     separator: str = ""
+    min_confidence: float = 0.0
 
     @property
     def text(self) -> str:
@@ -129,7 +131,9 @@ class Page:
         """The digits of each line, grouped by the gaps between them."""
         boxes, lines = [d.box for d in self.digits], [d.line for d in self.digits]
         names, sure = [d.name for d in self.digits], [d.probability for d in self.digits]
-        return find_numbers(boxes, lines, names, sure, self.separator)
+        return find_numbers(
+            boxes, lines, names, sure, self.separator, min_confidence=self.min_confidence
+        )
 
     @property
     def tables(self) -> tuple[Table, ...]:

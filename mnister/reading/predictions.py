@@ -4,7 +4,7 @@ import csv
 import json
 import textwrap
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import IO, Any
 
@@ -15,6 +15,7 @@ from mnister.arranging.written import (
     tables_as_json,
 )
 from mnister.reading.page import Digit, Page, Rejected
+from mnister.results.parquet import opened_parquet
 from mnister.run_files import opened_atomically
 
 COLUMNS = (
@@ -24,41 +25,61 @@ COLUMNS = (
 
 
 @contextmanager
-def opened_predictions(folder: Path, networks: dict[str, Any]) -> Iterator["Predictions"]:
+def opened_predictions(
+    folder: Path, networks: dict[str, Any], *, has_parquet: bool = False
+) -> Iterator["Predictions"]:
     """Open the files of a run; they appear when the block ends, unless an error ends it.
 
     Args:
         folder: The run folder.
         networks: What reads: model, detector and runtime.
+        has_parquet: Write predictions.parquet and numbers.parquet, too.
     """
-    with (
-        opened_atomically(folder / "predictions.json") as whole,
-        opened_atomically(folder / "predictions.csv") as table,
-        opened_atomically(folder / "numbers.csv") as numbers,
-    ):
+    with ExitStack() as files:
+        whole, table, numbers = (
+            files.enter_context(opened_atomically(folder / name))
+            for name in ("predictions.json", "predictions.csv", "numbers.csv")
+        )
         whole.write("{" + _entries(networks) + ',\n "images": [')
         csv.writer(table).writerow(COLUMNS)
         csv.writer(numbers).writerow(NUMBER_COLUMNS)
-        yield Predictions(whole, table, numbers)
+        predictions = Predictions(whole, table, numbers)
+        if has_parquet:
+            predictions.digit_rows.append(
+                files.enter_context(opened_parquet(folder / "predictions.parquet", COLUMNS))
+            )
+            predictions.number_rows.append(
+                files.enter_context(opened_parquet(folder / "numbers.parquet", NUMBER_COLUMNS))
+            )
+        yield predictions
 
 
 class Predictions:
-    """Writes the predictions of one run; no page is kept in memory."""
+    """Writes the predictions of one run; no page is kept in memory.
+
+    Attributes:
+        digit_rows: What takes a row for each digit, as a CSV writer does.
+        number_rows: What takes a row for each number.
+    """
 
     def __init__(self, whole: IO[str], table: IO[str], numbers: IO[str]) -> None:
-        self._json, self._table, self._numbers = whole, csv.writer(table), csv.writer(numbers)
-        self._is_first = True
+        self._json, self._is_first = whole, True
+        self.digit_rows: list[Any] = [csv.writer(table)]
+        self.number_rows: list[Any] = [csv.writer(numbers)]
 
     def add(self, page: Page) -> None:
         """Write a page: a row for each digit, or one that says why there is none; each number."""
         separator = "\n  " if self._is_first else ",\n  "
         self._json.write(separator + _nested(page_as_json(page), 2))
         self._is_first = False
+        rows = [_row(page, digit) for digit in page.digits]
         if page.error:
-            reason = page.error.splitlines()[0]
-            self._table.writerow([page.file, *[""] * (len(COLUMNS) - 2), reason])
-        self._table.writerows(_row(page, digit) for digit in page.digits)
-        self._numbers.writerows(number_rows(page.file, page.numbers, page.tables))
+            rows.insert(0, [page.file, *[""] * (len(COLUMNS) - 2), page.error.splitlines()[0]])
+        for table in self.digit_rows:
+            table.writerows(rows)
+        rows = list(number_rows(page.file, page.numbers, page.tables))
+        for table in self.number_rows:
+            table.writerows(rows)
 
     def finish(self, accuracy: float | None, timing: dict[str, float]) -> None:
         """Write what is known only at the end.

@@ -36,15 +36,22 @@ class Report:
         folder: The run folder; made where missing.
         labels: What is written on the pictures, where it is known.
         debug_images: Write `<name>_stages.png` for pages that have stages.
+        stems: How the names of files begin that are there already.
 
     Attributes:
+        stem: How those of the page begin that was added last; None: it has none.
         pages: How many pages there were, those that could not be read too.
         digits: How many digits were read.
         failed: How many pages could not be read.
     """
 
     def __init__(
-        self, folder: str | Path, *, labels: Labels | None = None, debug_images: bool = False
+        self,
+        folder: str | Path,
+        *,
+        labels: Labels | None = None,
+        debug_images: bool = False,
+        stems: Iterable[str] = (),
     ) -> None:
         self.folder = Path(folder)
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -54,23 +61,24 @@ class Report:
         self._milliseconds = 0.0
         self._first: list[Page] = []  # with the first digits
         self._first_failed: list[str] = []
-        self._names: set[str] = set()
+        self._stems = set(stems)
+        self.stem: str | None = None
 
     def add(self, page: Page) -> Page:
         """Label a page, write its pictures and count it.
 
         Args:
-            page: As read.
+            page: As read; the pictures of one without any are there already.
 
         Returns:
             The page with its labels.
         """
         if self.scorer:
             page = self.scorer.label(page)
-        if page.picture is not None:
-            name = self._free_name(page)
-            write_pictures(self.folder, name, page, self.debug_images)
-            write_tables(self.folder, name, page.tables)
+        self.stem = None if page.picture is None else self._free_stem(page)
+        if self.stem is not None:
+            write_pictures(self.folder, self.stem, page, self.debug_images)
+            write_tables(self.folder, self.stem, page.tables)
         if page.digits and self.digits < MOST_ROWS:
             self._first.append(page.without_pictures())
         if page.error and self.failed < MOST_NAMES:
@@ -141,15 +149,15 @@ class Report:
             highlight=False,
         )
 
-    def _free_name(self, page: Page) -> str:
-        """Return a name for a page's pictures that no page of this run has."""
+    def _free_stem(self, page: Page) -> str:
+        """Return a beginning for the names of a page's files that no page of this run has."""
         stem = stem_of(page.file) if page.file else "picture"
         stem = os.fsdecode(os.fsencode(stem)[:LONGEST_NAME])
         name, count = stem, 1
-        while name in self._names:
+        while name in self._stems:
             count += 1
             name = f"{stem}_{count}"
-        self._names.add(name)
+        self._stems.add(name)
         return name
 
 

@@ -5,21 +5,30 @@ import os
 import signal
 import sys
 import time
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 
+from mnister.arranging.written import number_rows
 from mnister.bundled import find_bundled
+from mnister.config.begun import Begun, note_begun
 from mnister.config.infer_schema import SingleDigitConfig
 from mnister.data.datasets import DIGIT_NAMES, NONE_NAME
 from mnister.documents.find import find_pages
+from mnister.errors import refusing
+from mnister.invocation import command_for
 from mnister.models.store import ExportedModel
+from mnister.reading.kept import check_kept, keep, kept_stems, read_rest, what_reads
 from mnister.reading.library import Reader, find_digit_model
 from mnister.reading.page import Page
 from mnister.reading.predictions import Predictions, opened_predictions
 from mnister.reading.report import WIDTH, Report, page_text
 from mnister.reading.score import Labels, fit_labels, read_labels
+from mnister.results.journal import Journal, opened_journal
+from mnister.results.parquet import check_parquet
+from mnister.results.review import cut_numbers, write_review
 from mnister.stopping import stop_requests
 
 log = logging.getLogger("mnister.reading")
@@ -38,6 +47,8 @@ def run(config: SingleDigitConfig, run_folder: Path) -> None:
     """
     started = time.perf_counter()
     # 1. Find the pictures and their labels, before anything slow is loaded.
+    if config.output == "parquet":
+        check_parquet()
     images = find_bundled(config.images)
     found = find_pages(images, config.pages, recursive=config.recursive)
     pictures = found.pages
@@ -51,18 +62,34 @@ def run(config: SingleDigitConfig, run_folder: Path) -> None:
     for role, model in (("Detector", reader.detector), ("Model", reader.model)):
         if model is not None:
             log.info("%s %s/%d: %s", role, model.name, model.version, model.path)
-    # 3. Read; print each page and write what it gives as it comes.
-    report = Report(run_folder, labels=labels, debug_images=config.debug_images)
-    console = _LastingConsole(width=None if sys.stdout.isatty() else WIDTH)
     networks = {"model": _describe(reader.model), "detector": _describe(reader.detector)}
     networks["runtime"] = config.runtime.name
-    with opened_predictions(run_folder, networks) as predictions:
-        stopped_by = _read_all(reader, pictures, report, predictions, console)
-        # 4. Print and write the whole.
+    with ExitStack() as files:
+        # 3. Go on with what an earlier process has read, if that is asked for.
+        with refusing():
+            journal = _open_journal(config, run_folder, reader, pictures, files)
+        has_parquet = config.output == "parquet"
+        predictions = files.enter_context(
+            opened_predictions(run_folder, networks, has_parquet=has_parquet)
+        )
+        # 4. Read; print each page and write what it gives as it comes.
+        report = Report(
+            run_folder,
+            labels=labels,
+            debug_images=config.debug_images,
+            stems=kept_stems(journal),
+        )
+        run = _Run(journal, report, predictions, has_review=config.review)
+        stopped_by = run.read_all(reader, pictures)
+        # 5. Print and write the whole.
         total_ms = 1000 * (time.perf_counter() - started)
         timing = report.timing(reader.load_ms, reader.first_batch_ms, total_ms)
-        report.print(console, timing, probabilities=config.print_probabilities)
+        report.print(run.console, timing, probabilities=config.print_probabilities)
         predictions.finish(report.accuracy, timing)
+        if config.review:
+            write_review(run_folder / "review.html", journal)
+    if stopped_by is not None:
+        log.info("To go on: %s", command_for("infer", f"resume={run_folder}"))
     if stopped_by == signal.SIGINT:
         raise KeyboardInterrupt
     if stopped_by is not None:
@@ -79,25 +106,70 @@ class _LastingConsole(Console):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def _read_all(
+class _Run:
+    """What a page goes through once it is read.
+
+    Args:
+        journal: Where it is kept, so that it need not be read again.
+        report: Writes its pictures and counts it.
+        predictions: Writes its digits and numbers.
+        has_review: Whether its numbers are cut out to be reviewed.
+
+    Attributes:
+        console: Where it is printed.
+    """
+
+    def __init__(
+        self, journal: Journal, report: Report, predictions: Predictions, *, has_review: bool
+    ) -> None:
+        self.journal, self.report, self.predictions = journal, report, predictions
+        self.has_review = has_review
+        self.console = _LastingConsole(width=None if sys.stdout.isatty() else WIDTH)
+
+    def read_all(self, reader: Reader, pictures: list[Path]) -> signal.Signals | None:
+        """Read pictures until all are read, or until a signal asks to stop; then return that."""
+        with stop_requests() as stop:
+            pages = read_rest(reader, pictures, self.journal)
+            for picture, read in zip(pictures, pages, strict=True):
+                self.take(picture, read)
+                if stop.signal is not None:
+                    break
+        unread = pictures[self.report.pages :]
+        for file in unread:
+            self.predictions.add(Page(str(file), error="It was not read: interrupted"))
+        return stop.signal if unread else None
+
+    def take(self, picture: Path, read: Page) -> None:
+        """Write what a page gives, then keep it."""
+        page = self.report.add(read)
+        numbers = []
+        if self.has_review and page.picture is not None:
+            rows = number_rows(page.file, page.numbers, page.tables)
+            best = [digit.best.name for digit in page.digits]
+            likeliest = [page.separator.join(best[i] for i in n.digits) for n in page.numbers]
+            numbers = cut_numbers(page.picture, page.width, rows, likeliest)
+        keep(self.journal, picture, read, self.report.stem, numbers)
+        self.predictions.add(page)
+        self.console.print(page_text(page), soft_wrap=True)
+
+
+def _open_journal(
+    config: SingleDigitConfig,
+    run_folder: Path,
     reader: Reader,
     pictures: list[Path],
-    report: Report,
-    predictions: Predictions,
-    console: Console,
-) -> signal.Signals | None:
-    """Read pictures until all are read, or until a signal asks to stop; then return that."""
-    with stop_requests() as stop:
-        for read in reader.read_many(pictures):
-            page = report.add(read)
-            predictions.add(page)
-            console.print(page_text(page), soft_wrap=True)
-            if stop.signal is not None:
-                break
-    unread = pictures[report.pages :]
-    for file in unread:
-        predictions.add(Page(str(file), error="It was not read: interrupted"))
-    return stop.signal if unread else None
+    files: ExitStack,
+) -> Journal:
+    """Open the run's journal, which `files` closes, and check that what it keeps holds."""
+    reads = what_reads(reader.model, reader.detector)
+    is_going_on = config.resume is not None
+    journal = files.enter_context(opened_journal(run_folder, reads, goes_on=is_going_on))
+    check_kept(journal, reads, pictures)
+    if not is_going_on:
+        note_begun(run_folder, Begun(config.model_dump(mode="json"), code=reads["code"]))
+    elif len(journal):
+        log.info("%d of %d pages were read before", len(journal), len(pictures))
+    return journal
 
 
 def _make_reader(config: SingleDigitConfig) -> Reader:

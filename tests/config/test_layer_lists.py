@@ -3,8 +3,8 @@
 import pytest
 
 from mnister.config.compose import check_overrides
-from mnister.config.keras_names import class_arguments
 from mnister.config.layer_lists import CALLBACK_VALUES, CALLBACKS
+from mnister.models.keras_names import class_arguments
 from tests.config.refused import mistakes_of
 
 LAYER_MISTAKES = [

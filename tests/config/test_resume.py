@@ -9,8 +9,9 @@ from omegaconf import OmegaConf
 
 from mnister import train
 from mnister.config import ADDED
+from mnister.config.begun import Begun, note_begun
 from mnister.config.compose import check_overrides, compose_config
-from mnister.config.resume import expand_resume, folder_mistakes
+from mnister.config.resume import expand_resume, folder_mistakes, reading_mistakes
 from mnister.errors import UserError
 
 
@@ -156,3 +157,43 @@ def test_a_run_of_an_earlier_version_does_not_change_its_split_in_silence(tmp_pa
     typed = ["data=idx", "data.dir=mine", f"hydra.run.dir={run}"]
     with pytest.raises(UserError, match=r"data\.validation_split: may not change"):
         check_overrides("train", typed)
+
+
+def make_reading(folder, overrides, state):
+    """Make a run of infer.py that has read something."""
+    run = Path(folder)
+    (run / "config").mkdir(parents=True)
+    (run / "journal.jsonl").write_text('{"reads": {}}\n')
+    (run / "config" / "config.yaml").write_text("mode: multi_digit\n")
+    (run / "config" / "overrides.yaml").write_text(overrides)
+    (run / "status.json").write_text(json.dumps({"state": state}))
+    return run
+
+
+def test_runs_that_read_pictures_are_found_as_those_that_train(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    typed = ["mode=multi_digit", "images=a.pdf"]
+    with pytest.raises(UserError, match=r"(?s)outputs/infer.*a run's folder with a journal"):
+        expand_resume(["resume=latest"], "infer")
+    assert expand_resume([*typed, "resume=auto"], "infer") == typed
+    run = make_reading("outputs/infer/1", "- mode=multi_digit\n- images=a.pdf", "running")
+    Path("outputs/infer/2/config").mkdir(parents=True)  # of mode=serve: it keeps no journal
+    expanded = [*typed, "output=parquet", f"resume={run}", f"hydra.run.dir={run}"]
+    assert expand_resume(["resume=latest", "output=parquet"], "infer") == expanded
+    assert f"resume={run}" in expand_resume([*typed, "resume=auto"], "infer")
+    assert expand_resume(["images=b.pdf", "resume=auto"], "infer") == ["images=b.pdf"]
+    with pytest.raises(UserError, match=r"(?s)no such folder.*resume=latest, or one of .*infer/1"):
+        expand_resume(["resume=nowhere"], "infer")
+
+
+def test_what_decides_how_pictures_are_read_may_not_change(tmp_path):
+    folder = tmp_path / "run"
+    folder.mkdir()
+    settings = compose_config("infer", ["mode=multi_digit"]).model_dump(mode="json")
+    note_begun(folder, Begun(settings))
+    free = {"pages": "1-3", "output": "parquet", "model": "other", "batch_size": 8}
+    now = settings | free | {"resume": str(folder)}
+    assert reading_mistakes(now, folder) == []
+    now |= {"rotation": 90, "review": True}
+    assert [mistake.key for mistake in reading_mistakes(now, folder)] == ["review", "rotation"]
+    assert reading_mistakes(now | {"resume": None}, folder) == []  # it begins anew

@@ -2,6 +2,7 @@
 
 import csv
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -81,3 +82,20 @@ def test_a_page_without_a_table_leaves_none(tmp_path):
 def test_names_of_several_characters_stay_apart():
     page = page_of([["12", "3"]], separator=" ")
     assert [number.text for number in page.numbers] == ["1 2", "3"]
+
+
+def test_numbers_less_sure_than_asked_for_are_marked_and_no_spreadsheet_has_them(tmp_path):
+    page = replace(page_of(GRID), min_confidence=0.75)
+    doubtful = [number.text for number in page.numbers if not number.is_sure]
+    assert doubtful == ["345"]  # each of its digits is 90 % sure
+    with opened_predictions(tmp_path, MODEL) as predictions:
+        predictions.add(Report(tmp_path).add(page))
+        predictions.finish(None, {})
+    with (tmp_path / "numbers.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    assert [row["text"] for row in rows if row["sure"] == "false"] == doubtful
+    assert {row["sure"] for row in rows} == {"true", "false"}
+    (image,) = json.loads((tmp_path / "predictions.json").read_text())["images"]
+    assert [number["text"] for number in image["numbers"] if not number["sure"]] == doubtful
+    with (tmp_path / "scan_page3_table.csv").open(newline="") as file:
+        assert list(csv.reader(file)) == [["?" if t == "345" else t for t in row] for row in GRID]

@@ -4,7 +4,7 @@ import inspect
 
 import pytest
 
-from mnister.config.keras_names import (
+from mnister.models.keras_names import (
     COMMON_LAYER_ARGUMENTS,
     NOT_NAMED_IN_CONFIGS,
     NOT_OPTIMIZERS,
