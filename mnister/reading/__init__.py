@@ -14,5 +14,5 @@ score.py          label files, accuracy
 report.py         Report: pictures, table and totals of a run
 predictions.py    predictions.csv and .json, and numbers.csv, of a run
 kept.py           pages as the journal of a run keeps them, so that it goes on
-page_network/     the page network that comes with MNISTER; adopt.py puts it there
+adopt.py          makes a page network the one that comes with MNISTER, in models/page_network/
 """

@@ -9,6 +9,7 @@ export.py        5. SavedModel, LiteRT file and manifest, compared with the netw
 report.py        what the run leaves in its folder; tensorboard.py: what it leaves for TensorBoard
 
 model.py         a YAML list → a Keras Sequential network
+begin_from.py    … with the weights of another
 optimizer.py     a Keras optimizer with its schedule
 devices.py       threads and the tf.distribute strategy; replicas.py: other chance on each
 precision.py     float32 or bfloat16: what the config says, or the faster
