@@ -177,7 +177,7 @@ def test_a_worker_that_never_comes_stops_the_start(tmp_path):
         tmp_path, *RECIPE, "device=multi_worker", "device.start_timeout_seconds=3",
         f"device.workers=[127.0.0.1:{first},127.0.0.1:{second}]", "device.index=0",
     )  # fmt: skip
-    said = "".join(finish(process, 2, 60))
+    said = "".join(finish(process, 2))
     assert f"Worker 1 (127.0.0.1:{second}) did not come." in said
     assert "Expected: all 2 workers within 3 s of the first" in said
 
@@ -197,7 +197,7 @@ def test_another_config_and_other_data_are_noticed_wherever_these_lie(tmp_path):
     chief = start(tmp_path, *common, "device.index=0", "data.dir=one", "seed=1")
     other = start(tmp_path, *common, "device.index=1", "data.dir=other", "seed=2")
     for process in (chief, other):
-        said = "".join(finish(process, 2, 90))
+        said = "".join(finish(process, 2))
         assert "The chief and worker 1 were started with different configs" in said
     sums = re.search(
         r"  Expected: data \(SHA-256\)=(\w{64}), seed=1\n"
