@@ -16,10 +16,10 @@ _PATHS = (
 
 
 def find_bundled(path: str) -> str:
-    """Return where a bundled folder or file that the README names lies, whatever the current folder.
+    """Return where a bundled folder or file lies, whatever the current folder.
 
     Args:
-        path: Of a config; one that is here, or that is no default, is returned as it is.
+        path: Of a config; one that is here, or that is not bundled, is returned as it is.
     """
     is_meant = path in _PATHS and not Path(path).exists()
     return str(_ROOT / path) if is_meant else path

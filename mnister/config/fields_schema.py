@@ -3,8 +3,8 @@
 from typing import Literal
 
 from mnister.config.infer_schema import InferConfig
-from mnister.config.page_numbers import PageNumbers
 from mnister.config.section import Fraction, Text
+from mnister.page_numbers import PageNumbers
 
 
 class FieldsConfig(InferConfig):

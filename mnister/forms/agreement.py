@@ -15,9 +15,11 @@ SIDE = 24  # pixels of a piece
 REACH = 8  # pixels, each way, that it is looked for
 NEAR = 2  # pixels off that count as found; paper is not quite flat
 CHANCE = ((2 * NEAR + 1) / (2 * REACH + 1)) ** 2
+_OVERLAPPING = 480  # pixels of the long side, up to which pieces overlap by half
 _ALONE = 0.8  # a piece as like its surroundings as that could be anywhere along a line
 _FAINTEST = 0.02  # deviation of a piece's darkness, 0 to 1: less is bare paper
-_OUT_OF_GRAIN = 2.0  # times the picture's grain: what is fainter cannot be told from it
+_OUT_OF_GRAIN = 3.0  # times the picture's grain: from there on a piece counts in full
+_BLACK = 8  # grey values: in as deep a shadow there is no print, but grain
 _PAPER = 20  # the long side through this: wider dark places are no print
 
 
@@ -26,12 +28,14 @@ class Agreement:
     """Pieces of a template's print, and where an aligned picture has them.
 
     Attributes:
-        places: float32 (N, 2), x and y of the middle of each piece that is in the picture.
-        offsets: float32 (N, 2), how far from there it was found.
+        offsets: float32 (N, 2), how far from its place each piece was found, x and y.
+        weights: float32 (N,), 0 to 1: what the picture's grain nearly hides counts for little.
+        alone: For how many that do not overlap one of them stands, 0 to 1.
     """
 
-    places: np.ndarray
     offsets: np.ndarray
+    weights: np.ndarray
+    alone: float = 1.0
 
     @property
     def are_found(self) -> np.ndarray:
@@ -41,12 +45,20 @@ class Agreement:
     @property
     def share(self) -> float:
         """The share that is found where it should be; 0 where there are none."""
-        return float(self.are_found.mean()) if len(self.offsets) else 0.0
+        whole = float(self.weights.sum())
+        return float(self.weights[self.are_found].sum()) / whole if whole > 0 else 0.0
+
+    @property
+    def count(self) -> float:
+        """So many pieces of full weight that do not overlap say as much."""
+        squares = float((self.weights**2).sum())
+        return self.alone * float(self.weights.sum()) ** 2 / squares if squares > 0 else 0.0
 
     @property
     def log_chance(self) -> float:
         """The common logarithm of how likely as many would be found by chance."""
-        return log_tail(int(self.are_found.sum()), len(self.offsets), CHANCE)
+        count = round(self.count)
+        return log_tail(min(count, round(self.share * self.count)), count, CHANCE)
 
 
 def log_tail(least: int, count: int, chance: float) -> float:
@@ -71,8 +83,8 @@ def print_of(grey: np.ndarray) -> np.ndarray:
     """
     reach = max(grey.shape) // _PAPER | 1
     paper = cv2.morphologyEx(grey, cv2.MORPH_CLOSE, np.ones((reach, reach), np.uint8))
-    paper = cv2.blur(paper, (reach, reach)).astype(np.float32) + 8
-    return np.clip((paper - grey) / paper, 0, 1)
+    paper = cv2.blur(paper, (reach, reach)).astype(np.float32)
+    return np.clip((paper - grey) / (paper + _BLACK), 0, 1)
 
 
 def find_pieces(printed: np.ndarray) -> np.ndarray:
@@ -82,17 +94,18 @@ def find_pieces(printed: np.ndarray) -> np.ndarray:
         printed: float32 (height, width), of `print_of`.
 
     Returns:
-        int (N, 2), x and y of each piece's left upper corner; no two overlap.
+        int (N, 2), x and y of each piece's left upper corner.
     """
     height, width = printed.shape
-    places = []
-    for y in range(REACH, height - SIDE - REACH + 1, SIDE):
-        for x in range(REACH, width - SIDE - REACH + 1, SIDE):
+    around, step, places = _padded(printed), _step(printed), []
+    middle = slice(REACH - NEAR, REACH + NEAR + 1)
+    for y in range(0, height - SIDE + 1, step):
+        for x in range(0, width - SIDE + 1, step):
             piece = printed[y : y + SIDE, x : x + SIDE]
             if piece.std() < _FAINTEST:
                 continue
-            likeness = _look_for(piece, printed, x, y)
-            likeness[REACH - NEAR : REACH + NEAR + 1, REACH - NEAR : REACH + NEAR + 1] = -1
+            likeness = _likeness(piece, _around(around, x, y))
+            likeness[middle, middle] = -1
             if likeness.max() < _ALONE:
                 places.append((x, y))
     return np.array(places, int).reshape(-1, 2)
@@ -109,21 +122,32 @@ def measure(
         seen: float32 (height, width), the aligned picture's.
         inside: uint8 (height, width), 255 where the picture reaches.
     """
-    places, offsets = [], []
-    least = _OUT_OF_GRAIN * _grain(printed, seen, inside)
+    around, offsets, weights = _padded(seen), [], []
+    clear = _OUT_OF_GRAIN * max(_grain(printed, seen, inside), 1e-3)
     for x, y in pieces:
-        if printed[y : y + SIDE, x : x + SIDE].std() < least:
-            continue
-        around = inside[y - REACH : y + SIDE + REACH, x - REACH : x + SIDE + REACH]
-        if around.min() == 0:
-            continue
-        likeness = _look_for(printed[y : y + SIDE, x : x + SIDE], seen, x, y)
-        best = np.unravel_index(int(likeness.argmax()), likeness.shape)
-        places.append((x + SIDE / 2, y + SIDE / 2))
-        offsets.append(_finer(likeness, best))
+        place = np.s_[y : y + SIDE, x : x + SIDE]
+        if inside[place].min() > 0:
+            # Writing is thick and dark: it counts as no darker than the print of the piece.
+            capped = np.minimum(_around(around, x, y), printed[place].max())
+            likeness = _likeness(printed[place], capped)
+            best = np.unravel_index(int(likeness.argmax()), likeness.shape)
+            offsets.append((best[1] - REACH, best[0] - REACH))
+            weights.append(min(1.0, float(printed[place].std()) / clear) ** 2)
     return Agreement(
-        np.array(places, np.float32).reshape(-1, 2), np.array(offsets, np.float32).reshape(-1, 2)
+        np.array(offsets, np.float32).reshape(-1, 2),
+        np.array(weights, np.float32),
+        (_step(printed) / SIDE) ** 2,
     )
+
+
+def _step(printed: np.ndarray) -> int:
+    """Return how far pieces are apart, pixels."""
+    return SIDE // 2 if max(printed.shape) <= _OVERLAPPING else SIDE
+
+
+def _padded(printed: np.ndarray) -> np.ndarray:
+    """Continue a picture beyond its edges, as far as pieces are looked for."""
+    return cv2.copyMakeBorder(printed, *[REACH] * 4, cv2.BORDER_REPLICATE)
 
 
 def _grain(printed: np.ndarray, seen: np.ndarray, inside: np.ndarray) -> float:
@@ -134,22 +158,12 @@ def _grain(printed: np.ndarray, seen: np.ndarray, inside: np.ndarray) -> float:
     return 1.48 * float(np.median(np.abs(bare - np.median(bare))))
 
 
-def _look_for(piece: np.ndarray, where: np.ndarray, x: int, y: int) -> np.ndarray:
+def _around(padded: np.ndarray, x: int, y: int) -> np.ndarray:
+    """Return where a piece, whose left upper corner is given, is looked for."""
+    whole = SIDE + 2 * REACH
+    return padded[y : y + whole, x : x + whole]
+
+
+def _likeness(piece: np.ndarray, around: np.ndarray) -> np.ndarray:
     """Return how like a piece is to what stands at each offset: float32 (2 REACH + 1, …)."""
-    around = where[y - REACH : y + SIDE + REACH, x - REACH : x + SIDE + REACH]
     return np.nan_to_num(cv2.matchTemplate(around, piece, cv2.TM_CCOEFF_NORMED))
-
-
-def _finer(likeness: np.ndarray, best: tuple[int, int]) -> tuple[float, float]:
-    """Return the offset of the likeliest place, x and y, between whole pixels."""
-    found = []
-    for axis in (1, 0):
-        at = best[axis]
-        row = likeness[best[0]] if axis == 1 else likeness[:, best[1]]
-        off = 0.0
-        if 0 < at < len(row) - 1:
-            before, middle, behind = (float(v) for v in row[at - 1 : at + 2])
-            bend = before - 2 * middle + behind
-            off = 0.5 * (before - behind) / bend if bend < 0 else 0.0
-        found.append(at + float(np.clip(off, -0.5, 0.5)) - REACH)
-    return found[0], found[1]

@@ -17,14 +17,16 @@ from mnister.forms.sheets import find_sheets
 from mnister.forms.template import FINEST, Print, Template
 
 LEAST_SHARE = 0.5  # of the print is where the template has it: most of what can be told
-MOST_CHANCE = -5.0  # common logarithm: by chance as much agrees once in 100,000 guesses
+MOST_CHANCE = -4.0  # common logarithm: by chance as much agrees once in 10,000 guesses
 _SIDES = (600, 1400)  # pixels of a picture's long side, on which points are found
 _OFF = 2.0  # pixels of that, by which a pair may be off
 _ROUGH = 250  # pixels of a template's long side: the print is moved there first
 _FINE = 500  # … and then here at most; it is compared on what is finer still
-_BLURS = (9, 5)  # pixels by which the print is blurred while it is moved, first and last
+_BLURS = (9, 5, 3)  # pixels by which the print is blurred while it is moved, first to last
+_HOPELESS = LEAST_SHARE / 2  # of the print, rough: with less there is no need to look closer
+_NEARBY = np.ones((9, 9), np.uint8)  # pixels: no ink is darker than the print so near to it
 _STEPS = 30  # of a move
-_LOOKED_AT = 2  # sheets, with their way up, that are looked at closely
+_LOOKED_AT = 4  # sheets, with their way up, that are looked at closely
 _MOST_ASKEW = 4  # times: the scales at two sides of a sheet
 
 
@@ -35,12 +37,10 @@ class Alignment:
     Attributes:
         homography: float64 (3, 3), from the template's pixels to the picture's.
         agreement: Of the print.
-        scale: Template pixels for each of those of the agreement.
     """
 
     homography: np.ndarray
     agreement: Agreement
-    scale: float
 
     @property
     def fits(self) -> bool:
@@ -61,8 +61,6 @@ def align(template: Template, grey: np.ndarray) -> Alignment | None:
     best: Alignment | None = None
     for guess in _guesses(template, grey):
         found = _settle(template, grey, guess)
-        if found is None:
-            continue
         if found.fits:
             return found
         if best is None or found.agreement.log_chance < best.agreement.log_chance:
@@ -137,21 +135,26 @@ def _sheets(template: Template, grey: np.ndarray) -> Iterator[np.ndarray]:
     yield from (moved for _, moved in rated[:_LOOKED_AT])
 
 
-def _settle(template: Template, grey: np.ndarray, guess: np.ndarray) -> Alignment | None:
+def _settle(template: Template, grey: np.ndarray, guess: np.ndarray) -> Alignment:
     """Move the template's print onto the picture's, rough and then fine, and see what agrees."""
     size = template.size_on(guess)
     shrunk, to_shrunk = _shrunk(grey, size)
     homography = to_shrunk @ guess
-    for side, blur in ((_ROUGH, _BLURS[0]), (_FINE, _BLURS[0]), (_FINE, _BLURS[1])):
-        if side == _ROUGH or size > _ROUGH or blur == _BLURS[1]:
-            _, moved = _move(template.printed(min(size, side)), shrunk, homography, blur)
-            if moved is None or not is_sane(moved, template.shape):
-                return None
-            homography = moved
-    printed = template.printed(size)
-    agreement = _compare(printed, shrunk, homography)
+    agreement = _compare(template.printed(min(size, _ROUGH)), shrunk, homography)
+    for side, blur in ((_ROUGH, _BLURS[0]), (_FINE, _BLURS[1]), (_FINE, _BLURS[2])):
+        printed = template.printed(min(size, side))
+        _, moved = _move(printed, shrunk, homography, blur)
+        if moved is None or not is_sane(moved, template.shape):
+            continue
+        after = _compare(printed, shrunk, moved)
+        if side != _ROUGH or after.share >= agreement.share:
+            homography, agreement = moved, after
+        if agreement.share < _HOPELESS:
+            break
+    else:
+        agreement = _compare(template.printed(size), shrunk, homography)
     whole = np.linalg.inv(to_shrunk) @ homography
-    return Alignment(whole / whole[2, 2], agreement, printed.scale)
+    return Alignment(whole / whole[2, 2], agreement)
 
 
 def _shrunk(grey: np.ndarray, size: float) -> tuple[np.ndarray, np.ndarray]:
@@ -169,6 +172,7 @@ def _move(
     """Move a print onto that of a picture: how like they are then, and the new homography."""
     up = np.diag([printed.scale, printed.scale, 1.0])
     seen, inside = _seen(printed, grey, homography)
+    seen = np.minimum(seen, cv2.dilate(printed.darkness, _NEARBY))  # thick writing would win
     criteria = (cv2.TERM_CRITERIA_EPS | cv2.TERM_CRITERIA_COUNT, _STEPS, 1e-4)
     try:
         like, move = cv2.findTransformECC(

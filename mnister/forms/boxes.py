@@ -55,7 +55,7 @@ def find_places(grey: np.ndarray) -> list[Place]:
     upright = cv2.morphologyEx(ink, cv2.MORPH_OPEN, np.ones((run, 1), np.uint8))
     grid = cv2.dilate(flat | upright, np.ones((3, 3), np.uint8))
     boxes = _boxes(grid, ink, round(_LEAST * max(small.shape)))
-    places = _combs(boxes) + [Place(box, None) for box in _lines(flat, ink, boxes, run)]
+    places = _combs(boxes) + [Place(box, None) for box in _lines(grid, ink, boxes, run)]
     scaled = [Place(tuple(round(v * scale) for v in p.box), p.digits) for p in places]
     return _in_order(scaled)
 
@@ -112,18 +112,18 @@ def _combs(boxes: Sequence[Box]) -> list[Place]:
     return places
 
 
-def _lines(flat: np.ndarray, ink: np.ndarray, boxes: Sequence[Box], least: int) -> list[Box]:
-    """Find the room above lines to write on, as high as a box or as is free."""
-    free_of = flat.copy()
-    for x, y, w, h in boxes:
-        free_of[max(0, y - least) : y + h + least, max(0, x - least) : x + w + least] = 0
-    count, _, stats, _ = cv2.connectedComponentsWithStats(free_of)
+def _lines(grid: np.ndarray, ink: np.ndarray, boxes: Sequence[Box], least: int) -> list[Box]:
+    """Find the room above lines to write on, as high as a box or as is free.
+
+    A line that others join is part of a frame.
+    """
+    _, _, stats, _ = cv2.connectedComponentsWithStats(grid)
     most = _TALLEST * max(ink.shape)
     if boxes:
         most = min(most, float(np.median([h for _, _, _, h in boxes])))
     found = []
-    for x, y, w, h, _ in stats[1:count].tolist():
-        if not (_LINE[0] < w / ink.shape[1] < _LINE[1] and w > 4 * h):
+    for x, y, w, h, _ in stats[1:].tolist():
+        if not _LINE[0] < w / ink.shape[1] < _LINE[1] or h > least:
             continue
         above = ink[max(0, y - round(most)) : y, x : x + w].any(axis=1)
         room = len(above) if not above.any() else len(above) - 1 - int(np.flatnonzero(above)[-1])

@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 
 from mnister.documents.find import page_of
-from mnister.forms.align import Alignment, align, aligned
+from mnister.forms.align import LEAST_SHARE, Alignment, align, aligned
 from mnister.forms.fields import FieldReading, read_fields
 from mnister.forms.form_file import Form
 from mnister.forms.template import Template
@@ -16,7 +16,8 @@ from mnister.images.files import WORKING_PIXELS, Picture, load_picture, picture_
 from mnister.reading.page import Page
 from mnister.reading.reader import Reader
 
-_MOST = 2.0  # times as large as the template a page is read, at most
+_HEIGHTS = (32, 72)  # pixels of a field, as a page is read: digits are some two thirds of it
+_MOST = 2.0  # times as large as it is a page is read, at most
 
 
 @dataclass(frozen=True)
@@ -92,7 +93,7 @@ class FormReader:
         found = align(self.template, grey)
         if found is None or not found.fits:
             return FormPage(file, note=misfit(self.form.template, found))
-        # 3. Read the page as it lies below the template.
+        # 3. Read the page as it lies below the template, its fields of a good height.
         scale, pixels = self._below(loaded.pixels, found.homography)
         page = self.reader.read(Picture(pixels, pixels.shape[1], pixels.shape[0]))
         # 4. Give each digit to its field.
@@ -107,10 +108,12 @@ class FormReader:
         )
 
     def _below(self, pixels: np.ndarray, homography: np.ndarray) -> tuple[float, np.ndarray]:
-        """Return a picture below the template, as large as it bears, and its scale."""
+        """Return a picture below the template, as large as is good to read, and its scale."""
         height, width = self.template.shape
-        scale = self.template.size_on(homography) / max(height, width)
-        scale = min(scale, _MOST, (WORKING_PIXELS / (width * height)) ** 0.5)
+        bears = self.template.size_on(homography) / max(height, width)
+        field = float(np.median([each.box[3] for each in self.form.fields])) / self._smaller
+        scale = min(np.clip(bears, *(side / field for side in _HEIGHTS)), _MOST * bears)
+        scale = min(scale, (WORKING_PIXELS / (width * height)) ** 0.5)
         shape = max(8, round(height * scale)), max(8, round(width * scale))
         down = np.diag([width / shape[1], height / shape[0], 1.0])
         return scale, aligned(pixels, homography @ down, shape)
@@ -126,11 +129,12 @@ class FormReader:
 
 def misfit(template: str, found: Alignment | None) -> str:
     """Say that a page does not fit a template, and how it is known."""
-    if found is None:
+    if found is None or not len(found.agreement.offsets):
         why = "nothing of its print was found"
     else:
-        count, there = len(found.agreement.offsets), int(found.agreement.are_found.sum())
-        why = f"of {count} places of its print that can be told, {there} are where they should be"
+        why = f"{found.agreement.share:.0%} of its print is where it should be"
+        if found.agreement.share >= LEAST_SHARE:
+            why += ", which is too little of it to be sure; a sharper or larger picture may do"
     return f"The page does not fit {template}: {why}. It was not read."
 
 

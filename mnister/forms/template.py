@@ -10,7 +10,7 @@ from mnister.forms.agreement import find_pieces, print_of
 from mnister.forms.features import LEVELS, Features, find_features, resized
 
 FINEST, COARSEST = 900, 90  # pixels of a template's long side on a picture, as it is compared
-_LEAST = 320  # … below which both are enlarged: half a pixel of a small photo is much
+_LEAST = 240
 _STEP = 1.25  # sizes in between that are told apart
 _GLANCE = 128  # pixels: a first look, at which sheets are turned
 
