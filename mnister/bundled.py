@@ -9,14 +9,17 @@ _PACKAGE = Path(__file__).resolve().parent
 _ROOT = _PACKAGE / "bundle" if (_PACKAGE / "bundle").is_dir() else _PACKAGE.parent
 
 CONF = _ROOT / "conf"
-_FOLDERS = ("data/mnist", "images/single", "images/multi")
+_PATHS = (
+    *("data/mnist", "images/single", "images/multi"),
+    *("images/form/filled", "images/form/form.yaml", "images/form/blank.png"),
+)
 
 
 def find_bundled(path: str) -> str:
-    """Return where the bundled folder of a config's default lies, whatever the current folder.
+    """Return where a bundled folder or file lies, whatever the current folder.
 
     Args:
-        path: Of a config; one that is here, or that is no default, is returned as it is.
+        path: Of a config; one that is here, or that is not bundled, is returned as it is.
     """
-    is_meant = path in _FOLDERS and not Path(path).exists()
+    is_meant = path in _PATHS and not Path(path).exists()
     return str(_ROOT / path) if is_meant else path

@@ -21,6 +21,8 @@ def infer(config: Any, run_folder: Path) -> None:
         from mnister.measuring.run import run
     elif config.mode == "serve":
         from mnister.serving.run import run
+    elif config.mode == "fields":
+        from mnister.forms.run import run
     else:
         from mnister.reading.run import run
 

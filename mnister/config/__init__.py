@@ -5,8 +5,8 @@
     overrides.py    one override → the form in which Hydra's grammar takes it
     as_typed.py     which keys are text as typed; what a number is, in YAML files too
     schema.py       every key's type and range for train.py, with data_schema.py;
-                    infer_schema.py and serve_schema.py for infer.py; section.py: what these
-                    are made of; page_numbers.py: pages as they are typed
+                    infer_schema.py, serve_schema.py and fields_schema.py for infer.py;
+                    section.py: what these are made of
     check.py        a composed config → its schema's object, or all that is wrong with it
     layer_lists.py  the names and arguments that a model's YAML lists
     begun.py        what a run's folder was begun with, compared with what is asked for

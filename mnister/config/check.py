@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal, get_args
 from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 
 from mnister.config.as_typed import is_number
+from mnister.config.fields_schema import FieldsConfig
 from mnister.config.infer_schema import (
     BenchmarkConfig,
     EvaluateConfig,
@@ -26,7 +27,12 @@ _MENUS = {
     "train": TypeAdapter(TrainConfig),
     "infer": TypeAdapter(
         Annotated[
-            SingleDigitConfig | MultiDigitConfig | EvaluateConfig | BenchmarkConfig | ServeConfig,
+            SingleDigitConfig
+            | MultiDigitConfig
+            | FieldsConfig
+            | EvaluateConfig
+            | BenchmarkConfig
+            | ServeConfig,
             Field(discriminator="mode"),
         ],
         config=ConfigDict(defer_build=True),
@@ -187,7 +193,7 @@ def _known_keys(menu: str, values: Mapping) -> list[str]:
 def _menu_class(menu: str, values: Mapping) -> type[Section]:
     classes = {"single_digit": SingleDigitConfig, "multi_digit": MultiDigitConfig,
                "evaluate": EvaluateConfig, "benchmark": BenchmarkConfig,
-               "serve": ServeConfig}  # fmt: skip
+               "serve": ServeConfig, "fields": FieldsConfig}  # fmt: skip
     return TrainConfig if menu == "train" else classes.get(values.get("mode"), InferConfig)
 
 

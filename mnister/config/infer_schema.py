@@ -4,9 +4,9 @@ from typing import Literal
 
 from pydantic import Field
 
-from mnister.config.page_numbers import PageNumbers
 from mnister.config.schema import Preprocessing
 from mnister.config.section import BatchSize, Count, Fraction, Section, Text, Threads
+from mnister.page_numbers import PageNumbers
 
 
 class SavedModelRuntime(Section):

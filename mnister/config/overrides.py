@@ -9,7 +9,7 @@ from hydra.errors import HydraException
 
 from mnister.config import Menu
 from mnister.config.as_typed import keep_text
-from mnister.config.page_numbers import is_pages
+from mnister.page_numbers import is_pages
 
 _SWITCHES = {"debug=true": "debug=traceback", "debug=false": "debug=none"}
 

@@ -8,11 +8,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from mnister.config.page_numbers import choose_pages, is_pages
 from mnister.documents.page import FilePage, pages_of
 from mnister.errors import UserError
 from mnister.images.decode import KINDS
 from mnister.images.files import SUFFIXES
+from mnister.page_numbers import choose_pages, is_pages
 
 DOCUMENTS = (".pdf",)
 LABELS = "labels.txt"  # of a folder: what is written on its pictures

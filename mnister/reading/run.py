@@ -98,10 +98,11 @@ def run(config: SingleDigitConfig, run_folder: Path) -> None:
     report.check()
 
 
-class _LastingConsole(Console):
+class LastingConsole(Console):
     """Prints no more when nobody listens any longer, as in `infer.py | head`; the run goes on."""
 
     def on_broken_pipe(self) -> None:
+        """Be quiet from now on."""
         self.quiet = True
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
@@ -124,7 +125,7 @@ class _Run:
     ) -> None:
         self.journal, self.report, self.predictions = journal, report, predictions
         self.has_review = has_review
-        self.console = _LastingConsole(width=None if sys.stdout.isatty() else WIDTH)
+        self.console = LastingConsole(width=None if sys.stdout.isatty() else WIDTH)
 
     def read_all(self, reader: Reader, pictures: list[Path]) -> signal.Signals | None:
         """Read pictures until all are read, or until a signal asks to stop; then return that."""

@@ -8,11 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from mnister.config.page_numbers import choose_pages
 from mnister.documents.find import find_pages, page_of
 from mnister.documents.page import FilePage, stem_of
 from mnister.errors import UserError
 from mnister.images.files import load_picture
+from mnister.page_numbers import choose_pages
 from tests.documents.written import GREY, pdf_of
 
 PICTURE = Image.fromarray(GREY)

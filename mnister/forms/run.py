@@ -1,0 +1,196 @@
+"""A run of `infer.py mode=fields`: draw a form.yaml of an empty form, or read filled ones."""
+
+import logging
+import os
+import shutil
+import signal
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import cv2
+from rich.console import Console
+from rich.text import Text
+
+from mnister.bundled import find_bundled
+from mnister.config.fields_schema import FieldsConfig
+from mnister.documents.find import find_pages, page_of
+from mnister.documents.page import FilePage, stem_of
+from mnister.errors import UserError
+from mnister.forms.boxes import find_places
+from mnister.forms.form_file import FormField, form_text, load_form, load_template
+from mnister.forms.reader import FormPage, FormReader, as_form_page
+from mnister.forms.written import FieldsWriter, notes_of, opened_fields
+from mnister.images.draw import annotate, write_png
+from mnister.reading.library import Reader
+from mnister.reading.many import read_many
+from mnister.reading.report import WIDTH, UnreadPicturesError
+from mnister.reading.run import LastingConsole
+from mnister.run_files import write_atomically
+from mnister.stopping import stop_requests
+
+log = logging.getLogger("mnister.forms")
+
+_MOST_NAMES = 5  # of pages that were not read, in the message that says so
+
+
+def run(config: FieldsConfig, run_folder: Path) -> None:
+    """Draw a form.yaml, or read fields, as the config says.
+
+    Args:
+        config: A checked config of `mode=fields`.
+        run_folder: Where the run's files go.
+
+    Raises:
+        UserError: No form, no picture, no model; or, when all is written, some pages that could
+            not be read or do not fit the template.
+    """
+    if (config.template is None) == (config.fields is None):
+        raise UserError(
+            "mode=fields needs one thing to go by",
+            expected="template=…, an empty form to find the fields of, or fields=form.yaml",
+            received="neither" if config.template is None else "both",
+            instead="mode=fields template=blank.png, then mode=fields fields=form.yaml images=…",
+        )
+    if config.template is not None:
+        draw_form(Path(find_bundled(config.template)).expanduser(), run_folder)
+    else:
+        _read_forms(config, run_folder)
+
+
+def draw_form(template: Path, folder: Path) -> list[FormField]:
+    """Find the fields of an empty form; write form.yaml, the template beside it and a picture.
+
+    Args:
+        template: The picture of the empty form, or a page such as "form.pdf#2".
+        folder: Where to.
+
+    Raises:
+        UserError: It cannot be read, or has no box.
+    """
+    picture = load_template(template)
+    places = find_places(cv2.cvtColor(picture.pixels, cv2.COLOR_RGB2GRAY))
+    if not places:
+        raise UserError(
+            f"{template} has no boxes that can be told",
+            expected="an empty form with boxes, combs or lines to write on",
+            received=f"{picture.width} × {picture.height} pixels",
+            instead="a sharper picture; or write form.yaml by hand, as README.md shows",
+        )
+    fields = [
+        FormField(
+            f"box_{number}", tuple(round(v * picture.scale) for v in place.box), place.digits
+        )
+        for number, place in enumerate(places, start=1)
+    ]
+    page = page_of(template)
+    source = page.path if isinstance(page, FilePage) else template
+    name = source.name + (f"#{page.number}" if isinstance(page, FilePage) else "")
+    shutil.copyfile(source, folder / source.name)
+    write_atomically(form_text(folder / "form.yaml", name, fields), folder / "form.yaml")
+    drawn = annotate(
+        picture.pixels,
+        [place.box for place in places],
+        [field.name.removeprefix("box_") for field in fields],
+        [None] * len(fields),
+    )
+    write_png(folder / "form.png", drawn)
+    log.info("%d fields: name them in %s", len(fields), folder / "form.yaml")
+    log.info("Where each is: %s", folder / "form.png")
+    return fields
+
+
+def _read_forms(config: FieldsConfig, run_folder: Path) -> None:
+    # 1. Find the form and the pictures, before anything slow is loaded.
+    form = load_form(find_bundled(config.fields))
+    found = find_pages(find_bundled(config.images), config.pages, recursive=config.recursive)
+    for note in found.notes():
+        log.info("%s", note)
+    # 2. Load the networks.
+    reader = _make_reader(config)
+    networks = {
+        role: model and {"name": model.name, "version": model.version, "path": str(model.path)}
+        for role, model in (("model", reader.model), ("detector", reader.detector))
+    } | {"runtime": config.runtime.name}
+    # 3. Read; print each page and write its fields as they come.
+    run_folder.mkdir(parents=True, exist_ok=True)
+    console = LastingConsole(width=None if sys.stdout.isatty() else WIDTH)
+    with opened_fields(run_folder, form, networks) as fields:
+        unread, stopped_by = _read_all(
+            FormReader(reader, form), found.pages, fields, run_folder, console
+        )
+    if stopped_by == signal.SIGINT:
+        raise KeyboardInterrupt
+    if stopped_by is not None:
+        sys.exit(128 + stopped_by)
+    log.info("Written: %s", run_folder)
+    if unread:
+        names = ", ".join(Path(name).name for name in unread[:_MOST_NAMES])
+        raise UnreadPicturesError(
+            f"{len(unread)} of {len(found.pages)} pages could not be read or do not fit",
+            received=names + (" …" if len(unread) > _MOST_NAMES else ""),
+        )
+
+
+def _read_all(
+    reader: FormReader,
+    pictures: Sequence[Path | FilePage],
+    fields: FieldsWriter,
+    folder: Path,
+    console: Console,
+) -> tuple[list[str], signal.Signals | None]:
+    """Read pictures until all are, or a signal asks to stop: those without fields, the signal."""
+    unread, names, count = [], set(), 0
+    with stop_requests() as stop:
+        for read in read_many(reader, pictures, None):
+            page = as_form_page(read)
+            count += 1
+            fields.add(page)
+            console.print(page_text(page), soft_wrap=True)
+            if page.fields:
+                write_png(folder / f"{_free_name(page, names)}_fields.png", page.annotated())
+            else:
+                unread.append(page.file or "")
+            if stop.signal is not None:
+                break
+    for file in pictures[count:]:
+        fields.add(FormPage(str(file), error="It was not read: interrupted"))
+    return unread, stop.signal if count < len(pictures) else None
+
+
+def _free_name(page: FormPage, names: set[str]) -> str:
+    """Return a name for a page's picture that no page of this run has."""
+    stem = os.fsdecode(os.fsencode(stem_of(page.file))[:200])
+    name, count = stem, 1
+    while name in names:
+        count += 1
+        name = f"{stem}_{count}"
+    names.add(name)
+    return name
+
+
+def page_text(page: FormPage) -> Text:
+    """Return a page's file and fields, or why there are none, and what else is to be said."""
+    text = Text(Path(page.file).name if page.file else "picture", style="bold")
+    for each in page.fields:
+        text.append(f"\n  {each.name}: {each.text or '–'}", style="not bold")
+    for said in notes_of(page):
+        text.append("\n  " + said, style="yellow")
+    if page.error:
+        text.append("\n  " + page.error.replace("\n", "\n  "), style="red")
+    return text
+
+
+def _make_reader(config: FieldsConfig) -> Reader:
+    return Reader(
+        config.model,
+        config.runtime.name,
+        models_dir=config.models_dir,
+        batch_size=config.batch_size,
+        threads=getattr(config.runtime, "threads", None),
+        detector=config.detector,
+        threshold=config.preprocessing.threshold,
+        read_printed=config.read_printed,
+        min_confidence=config.min_confidence,
+        rotation=0,
+    )
