@@ -182,3 +182,11 @@ def test_the_reader_is_measured_on_made_pages(run_python):
     assert finished.returncode == 0, finished.stderr
     assert re.search(r"│ +all │ +\d+ │ +\d+ │ +[\d.]+% │", finished.stdout)
     assert "Processor time" in finished.stdout
+
+
+@pytest.mark.slow
+def test_fields_of_made_forms_are_measured(run_python):
+    finished = run_python("benchmarks/fields.py", "--forms", 1, "--seed", 3, "--model", "none")
+    assert finished.returncode == 0, finished.stderr
+    assert re.search(r"^all +1 +[01] +\d+ +[\d.]+% +[\d.]+% +1 +[01] +[\d.]+$",
+                     finished.stdout, re.MULTILINE), finished.stdout  # fmt: skip

@@ -15,7 +15,7 @@ from mnister.hands.fonts import PRINT, UNSEEN_PRINT, typeset
 from mnister.hands.hand import draw_hand, write_digit
 from mnister.hands.page_digits import PageDigits
 from mnister.hands.words import WORDS
-from mnister.pages.papers import TABLES
+from mnister.paper.papers import TABLES
 
 SIZES = ((1400, 990), (990, 1400), (1000, 1000), (1300, 800))  # height and width, pixels
 INK, PAPER = 45, 246  # grey values of the print and of the paper

@@ -17,6 +17,7 @@ from mnister.reading.page import Page
 from mnister.reading.reader import Reader
 
 _HEIGHTS = (32, 72)  # pixels of a field, as a page is read: digits are some two thirds of it
+_SMALL = 20  # pixels of a field on the picture: in lower ones few digits are read rightly
 _MOST = 2.0  # times as large as it is a page is read, at most
 
 
@@ -27,7 +28,7 @@ class FormPage:
     Attributes:
         file: As found; None for an array.
         fields: In the order of the form; none where the page does not fit it.
-        note: Why it does not fit; that its file has more pages.
+        note: Why it does not fit; that its fields are too small to be read well.
         homography: From the template's pixels to the picture's, where it fits.
         picture: uint8 (h, w, 3), RGB, the page as it lies below the template.
         scale: Pixels of that for each of the template.
@@ -95,12 +96,14 @@ class FormReader:
             return FormPage(file, note=misfit(self.form.template, found))
         # 3. Read the page as it lies below the template, its fields of a good height.
         scale, pixels = self._below(loaded.pixels, found.homography)
+        height = self._height() * self.template.scale_on(found.homography) * loaded.scale
         page = self.reader.read(Picture(pixels, pixels.shape[1], pixels.shape[0]))
         # 4. Give each digit to its field.
         scale /= self._smaller
         return FormPage(
             file,
             tuple(read_fields(page, self.form.fields, scale)),
+            note=too_small(height) if height < _SMALL else None,
             homography=self._in_originals(found.homography, loaded),
             picture=pixels,
             scale=scale,
@@ -110,13 +113,17 @@ class FormReader:
     def _below(self, pixels: np.ndarray, homography: np.ndarray) -> tuple[float, np.ndarray]:
         """Return a picture below the template, as large as is good to read, and its scale."""
         height, width = self.template.shape
-        bears = self.template.size_on(homography) / max(height, width)
-        field = float(np.median([each.box[3] for each in self.form.fields])) / self._smaller
-        scale = min(np.clip(bears, *(side / field for side in _HEIGHTS)), _MOST * bears)
+        bears = self.template.scale_on(homography)
+        sides = (side / self._height() for side in _HEIGHTS)
+        scale = min(float(np.clip(bears, *sides)), _MOST * bears)
         scale = min(scale, (WORKING_PIXELS / (width * height)) ** 0.5)
         shape = max(8, round(height * scale)), max(8, round(width * scale))
         down = np.diag([width / shape[1], height / shape[0], 1.0])
         return scale, aligned(pixels, homography @ down, shape)
+
+    def _height(self) -> float:
+        """Return how high most fields are, pixels of the template."""
+        return float(np.median([each.box[3] for each in self.form.fields])) / self._smaller
 
     def _in_originals(self, homography: np.ndarray, picture: Picture) -> np.ndarray:
         """Return a homography between pictures scaled down as one between those in the files."""
@@ -136,6 +143,14 @@ def misfit(template: str, found: Alignment | None) -> str:
         if found.agreement.share >= LEAST_SHARE:
             why += ", which is too little of it to be sure; a sharper or larger picture may do"
     return f"The page does not fit {template}: {why}. It was not read."
+
+
+def too_small(height: float) -> str:
+    """Say that digits are too small to be read well."""
+    return (
+        f"The fields are only {height:.0f} pixels high on the picture: few digits so small are "
+        "read rightly. A picture taken from nearer by is read better."
+    )
 
 
 def as_form_page(page: FormPage | Page) -> FormPage:

@@ -5,6 +5,9 @@ from collections.abc import Iterator
 import cv2
 import numpy as np
 
+from mnister.images.sheet import find_hulls
+
+_WRITING = 1 / 16  # of the long side: of what is narrower nothing is left
 _SIDE = 320  # pixels of the long side of the copy on which sheets are looked for
 _LEVELS = (1.0, 0.8, 0.65, 1.15, 1.3)  # times Otsu's threshold: in a shadow paper is darker
 _LEAST = 0.15  # of the picture
@@ -32,7 +35,7 @@ def find_sheets(grey: np.ndarray) -> Iterator[np.ndarray]:
 
 
 def _quadrangles(grey: np.ndarray) -> Iterator[np.ndarray]:
-    """Yield those of every level, some of them several times: float32 (4, 2)."""
+    """Yield those of every level, and of regions without an edge: float32 (4, 2)."""
     scale = max(1.0, max(grey.shape) / _SIDE)
     size = [max(8, round(side / scale)) for side in grey.shape[::-1]]
     light = cv2.medianBlur(cv2.resize(grey, size, interpolation=cv2.INTER_AREA), 5)
@@ -45,8 +48,17 @@ def _quadrangles(grey: np.ndarray) -> Iterator[np.ndarray]:
             area = cv2.contourArea(outline)
             corners = None if area < _LEAST * mask.size else _corners(outline, area)
             if corners is not None:
-                per_pixel = np.array(grey.shape[::-1]) / mask.shape[::-1]
-                yield ((corners + 0.5) * per_pixel).astype(np.float32)
+                yield _whole(corners, mask, grey)
+    for hull in find_hulls(cv2.medianBlur(light, round(_WRITING * max(light.shape)) | 1)):
+        corners = _corners(hull, cv2.contourArea(hull))
+        if corners is not None:
+            yield _whole(corners, light, grey)
+
+
+def _whole(corners: np.ndarray, small: np.ndarray, grey: np.ndarray) -> np.ndarray:
+    """Return corners on a small copy as those on the picture: float32 (4, 2)."""
+    per_pixel = np.array(grey.shape[::-1]) / small.shape[::-1]
+    return ((corners + 0.5) * per_pixel).astype(np.float32)
 
 
 def _corners(outline: np.ndarray, area: float) -> np.ndarray | None:

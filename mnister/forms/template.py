@@ -75,8 +75,12 @@ class Template:
             self._prints[steps] = Print(darkness, scale, find_pieces(darkness))
         return self._prints[steps]
 
-    def size_on(self, homography: np.ndarray) -> float:
-        """Return how long its long side is on a picture, pixels, by the area that it covers."""
+    def scale_on(self, homography: np.ndarray) -> float:
+        """Return pixels of a picture for each of its own, by the area that it covers."""
         seen = cv2.perspectiveTransform(self.corners[None], homography)[0]
         height, width = self.shape
-        return float(np.sqrt(cv2.contourArea(seen) / (width * height)) * max(width, height))
+        return float(np.sqrt(cv2.contourArea(seen) / (width * height)))
+
+    def size_on(self, homography: np.ndarray) -> float:
+        """Return how long its long side is on a picture, pixels."""
+        return self.scale_on(homography) * max(self.shape)

@@ -38,7 +38,7 @@ def only_sheet(pixels: np.ndarray) -> np.ndarray | None:
     palest = cv2.medianBlur(small.min(axis=2), reach)
     margin = np.ones([2 * round(_MARGIN * max(small.shape)) + 1] * 2)
     most, best = 0.0, None
-    for hull in _find_hulls(palest):
+    for hull in find_hulls(palest):
         sheet = cv2.dilate(cv2.fillConvexPoly(np.zeros_like(light), hull, 255), _GAP)
         inside = cv2.erode(sheet, margin, borderValue=255)
         contrast = _contrast(palest, inside, cv2.dilate(sheet, margin))
@@ -51,10 +51,16 @@ def only_sheet(pixels: np.ndarray) -> np.ndarray | None:
     return np.where(is_inside, grey, beyond)
 
 
-def _find_hulls(light: np.ndarray) -> list[np.ndarray]:
+def find_hulls(light: np.ndarray) -> list[np.ndarray]:
     """Return the convex hulls of large solid regions without an edge in them.
 
     Shadows part a sheet into several: any of them together may be one.
+
+    Args:
+        light: uint8 (height, width), of some 256 pixels, without the writing.
+
+    Returns:
+        int32 (N, 1, 2) each, x and y.
     """
     logarithm = np.log1p(light.astype(np.float32))
     across, down = (cv2.Sobel(logarithm, -1, *order, scale=1 / 8) for order in ((1, 0), (0, 1)))
