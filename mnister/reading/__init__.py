@@ -3,7 +3,6 @@
 run.py            one run of infer.py as numbered steps
 reader.py         Reader: the way of one picture; library.py: with exported networks
 by_network.py     picture → marks: a page network finds digits, the digit network looks again
-surer.py          the surer of these two ways, where both can be gone
 look_again.py     a digit cut out by its box; what both networks say together
 by_pieces.py      picture → marks without a page network, by way of mnister.pieces
 marks.py          Marks: what may be digits on a picture

@@ -17,7 +17,7 @@ from mnister.errors import UserError
 from mnister.models import store
 from mnister.reading.library import BUILTIN
 
-PLACES = ("export.dir=", "hydra.")  # overrides that change nothing of the network
+PLACES = ("export.dir=", "hydra.", "resume=")  # overrides that change nothing of the network
 LARGEST = 4_000_000  # bytes: everybody who installs MNISTER gets it
 
 
@@ -45,6 +45,9 @@ def adopt(version: Path, run_folder: Path, target: Path = BUILTIN) -> None:
     environment = json.loads((run_folder / "environment.json").read_text(encoding="utf-8"))
     overrides = yaml.safe_load((run_folder / "config" / "overrides.yaml").read_text("utf-8"))
     description = {name: model.manifest[name] for name in model.manifest if name != "files"}
+    if (target / store.MANIFEST).is_file():
+        before = store.find_model(target.parent, target, task="pages")
+        description["version"] = before.version + 1
     asked = [each for each in overrides if not each.startswith(PLACES)]
     description["made_by"] = {
         "command": " ".join(["python train.py", *asked]),

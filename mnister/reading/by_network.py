@@ -68,13 +68,11 @@ class ByNetwork:
         seen = self.digits.predict(images) if self.digits else None
         probabilities = combine(found, seen, are_whole, self.names, self.detector.calibration)
         reasons = tuple(self._reasons(found))
-        best = probabilities.max(axis=1, initial=0)[[reason is None for reason in reasons]]
         marks = Marks(
             found.boxes,
             probabilities,
             np.array(images, np.uint8).reshape(-1, 28, 28),
             reasons,
-            success=float(np.mean(best)) if len(best) else 0.0,
             why_none=None if None in reasons else notes.no_digit(picture, reasons),
             stages=self._stages(grey) if self.has_stages else (),
             find_ms=find_ms,

@@ -7,7 +7,6 @@ from mnister.images.normalize import normalize_digit
 from mnister.pieces.best import find_best
 from mnister.pieces.digit_network import DigitNetwork
 from mnister.pieces.finder import DIGIT_SHARE, Finder, Found
-from mnister.pieces.looks import usual_look
 from mnister.reading import notes
 from mnister.reading.marks import Marks
 
@@ -47,10 +46,6 @@ class ByPieces:
         upright, found, way = find_best(picture, self.finder, rotation)
         return upright, self._marks(upright, found), way
 
-    def look_once(self, picture: Picture) -> Marks:
-        """Find the digits of an upright picture in the usual look at it alone."""
-        return self._marks(picture, self.finder.find(usual_look(picture)))
-
     def _marks(self, picture: Picture, found: Found) -> Marks:
         """Return what was found, without specks, in pixels of the picture."""
         ink, pairs = found.ink, list(zip(found.verdicts, found.reasons, strict=True))
@@ -71,7 +66,6 @@ class ByPieces:
             self.digits.without_none(table.reshape(-1, len(self.digits.class_names))),
             np.array(images, np.uint8).reshape(-1, 28, 28),
             tuple(reason for _, reason in pairs),
-            success=found.success,
             why_none=none,
             threshold=ink.threshold,
             is_light_on_dark=ink.is_light_on_dark,

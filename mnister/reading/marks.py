@@ -19,7 +19,6 @@ class Marks:
             from 1 is how likely it is no digit.
         images: uint8 (N, 28, 28), what the digit network sees of it.
         reasons: Why each is not read; None for a digit.
-        success: How surely the picture was read, 0 to 1; two ways to read one compare by it.
         why_none: Why no digit was found; None where one was.
         threshold: T that ink was told from paper with, 0 to 255; None: without any.
         is_light_on_dark: Whether ink is lighter than paper; None where nothing depends on it.
@@ -34,7 +33,6 @@ class Marks:
     probabilities: np.ndarray
     images: np.ndarray
     reasons: tuple[str | None, ...]
-    success: float = 0.0
     why_none: UserError | None = None
     threshold: float | None = None
     is_light_on_dark: bool | None = None
@@ -43,16 +41,6 @@ class Marks:
     find_ms: float = 0.0
     classify_ms: float = 0.0
     cut_short: int = 0
-
-    @property
-    def digits(self) -> np.ndarray:
-        """The numbers of those that are read: int (K,)."""
-        return np.flatnonzero([reason is None for reason in self.reasons])
-
-    @property
-    def expected_digits(self) -> float:
-        """How many digits there are, as probable as they are."""
-        return float(self.probabilities.max(axis=1, initial=0)[self.digits].sum())
 
     def only(self, number: int) -> "Marks":
         """Return them with one alone read."""

@@ -1,7 +1,7 @@
 """The reader: from a picture to a page with lines of digits.
 
 A picture goes one way: loaded (images.files), its digits found the right way up, cut out and
-looked at again (by_network; or by_pieces; surer takes the better of both), laid out (build_page).
+looked at again (by_network; without a page network by_pieces), laid out (build_page).
 """
 
 import time
@@ -24,7 +24,6 @@ from mnister.reading.by_pieces import ByPieces
 from mnister.reading.many import read_many
 from mnister.reading.marks import MarkFinder
 from mnister.reading.page import Page
-from mnister.reading.surer import Surer
 
 MODES = ("multi_digit", "single_digit")
 ROTATIONS = ("auto", 0, 90, 180, 270)
@@ -87,27 +86,33 @@ class Reader:
         self.mode, self.reading_order, self.rotation = mode, reading_order, rotation
         self.min_confidence, self.debug_images = min_confidence, debug_images
         digits = None if classifier is None else DigitNetwork(classifier, class_names)
-        by_network = by_pieces = None
+        self.finder: MarkFinder
+        pages = []
         if detector is not None and threshold == "auto":
-            by_network = ByNetwork(
+            pages = [detector.network]
+            self.finder = ByNetwork(
                 detector,
                 digits,
                 is_page=mode == "multi_digit",
                 reads_printed=read_printed,
                 has_stages=debug_images,
             )
-        if digits is not None:
-            by_pieces = ByPieces(
+        elif digits is not None:
+            self.finder = ByPieces(
                 digits,
                 digit_share=digit_share,
                 mode=mode,
                 threshold=threshold,
                 has_stages=debug_images,
             )
-        self.finder = _choose(by_network, by_pieces, threshold)
+        else:
+            raise UserError(
+                "There is no network to read with",
+                expected="a digit network where a threshold finds the digits",
+                received=f"threshold={threshold}, no digit network",
+            )
         self.first_batch_ms = self.finder.first_batch_ms
         self.class_names = self.finder.names
-        pages = [] if by_network is None else [detector.network]
         self.networks = [*pages, *([] if classifier is None else [classifier])]
 
     def read(self, picture: str | Path | np.ndarray | Picture) -> Page:
@@ -162,21 +167,6 @@ class Reader:
             A page for each picture, in order. One that cannot be read has its `error`.
         """
         yield from read_many(self, pictures, workers)
-
-
-def _choose(
-    by_network: ByNetwork | None, by_pieces: ByPieces | None, threshold: str | float
-) -> MarkFinder:
-    """Return the way to find digits: that which there is, or the surer of both."""
-    if by_network and by_pieces:
-        return Surer(by_network, by_pieces)
-    if by_network or by_pieces:
-        return by_network or by_pieces
-    raise UserError(
-        "There is no network to read with",
-        expected="a digit network where a threshold finds the digits",
-        received=f"threshold={threshold}, no digit network",
-    )
 
 
 def _check(name: str, value: object, is_right: bool, allowed: Sequence[object]) -> None:

@@ -18,7 +18,13 @@ def trained(tmp_path):
     version, run = tmp_path / "page" / "7", tmp_path / "run"
     shutil.copytree(BUILTIN, version)
     (run / "config").mkdir(parents=True)
-    asked = ["experiment=page", "seed=3", f"export.dir={tmp_path}", f"hydra.run.dir={run}"]
+    asked = [
+        "experiment=page",
+        "seed=3",
+        "resume=run",
+        f"export.dir={tmp_path}",
+        f"hydra.run.dir={run}",
+    ]
     (run / "config" / "overrides.yaml").write_text(yaml.safe_dump(asked))
     machine = {"git_commit": "0123abc", "cpu": "some processor", "cores": 2}
     (run / "environment.json").write_text(json.dumps(machine))
@@ -37,6 +43,8 @@ def test_what_made_it_is_kept_and_where_it_lay_is_not(trained, tmp_path):
     made_by = model.manifest["made_by"]
     assert made_by["command"] == "python train.py experiment=page seed=3"
     assert (made_by["git_commit"], made_by["cores"]) == ("0123abc", 2)
+    adopt.adopt(version, run, target)
+    assert store.find_model(tmp_path, target, task="pages").version == model.version + 1
 
 
 def test_one_that_is_too_large_or_changed_replaces_nothing(trained, tmp_path, monkeypatch):
