@@ -42,6 +42,11 @@ class Marks:
     classify_ms: float = 0.0
     cut_short: int = 0
 
+    @property
+    def digits(self) -> np.ndarray:
+        """The numbers of those that are read: int (K,)."""
+        return np.flatnonzero([reason is None for reason in self.reasons])
+
     def only(self, number: int) -> "Marks":
         """Return them with one alone read."""
         reasons = tuple(
