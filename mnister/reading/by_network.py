@@ -10,7 +10,7 @@ from mnister.data.datasets import DIGIT_NAMES
 from mnister.detecting.detector import Detector
 from mnister.detecting.peaks import Found, with_printed_of_neighbours
 from mnister.detecting.pyramid import find_on_picture, heat_map
-from mnister.detecting.upright import find_upright, turn
+from mnister.detecting.upright import READS_WELL, find_upright, is_better, mean_score, turn
 from mnister.images.files import Picture, turned
 from mnister.pieces.digit_network import DigitNetwork
 from mnister.reading import notes
@@ -19,6 +19,7 @@ from mnister.reading.marks import Marks
 
 IS_PRINTED = 0.5  # probability from which on a digit is taken for a printed one
 UNLIKELY = 0.4  # part of the threshold: what is as likely is told of, though not read
+COLOURED = 40  # grey values between two of red, green and blue somewhere on a picture in colour
 FAINTEST = 0.05  # probability of the digit of a picture that has one
 
 
@@ -55,8 +56,7 @@ class ByNetwork:
         """Find the digits of a picture, see `MarkFinder`."""
         started = time.perf_counter()
         # 1. Find, the right way up.
-        grey = cv2.cvtColor(picture.pixels, cv2.COLOR_RGB2GRAY)
-        found, way = self._find(grey, rotation)
+        grey, found, way = self._find(picture.pixels, rotation)
         found = with_printed_of_neighbours(found)
         picture, grey = turned(picture, way), turn(grey, way // 90)
         # 2. Cut out.
@@ -82,7 +82,24 @@ class ByNetwork:
             marks = marks.only(int(probabilities.max(axis=1).argmax()))
         return picture, marks, way
 
-    def _find(self, grey: np.ndarray, rotation: str | int) -> tuple[Found, int]:
+    def _find(self, pixels: np.ndarray, rotation: str | int) -> tuple[np.ndarray, Found, int]:
+        """Return the grey picture that reads best, what may be digits, and how it was turned.
+
+        Rules of another colour may be as dark as the ink, but in one of red, green and blue.
+        """
+        grey = cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY)
+        found, way = self._find_on(grey, rotation)
+        threshold = self.detector.threshold
+        is_grey = int(np.ptp(pixels, axis=2).max(initial=0)) < COLOURED
+        if self.is_page and not is_grey and mean_score(found, threshold) < READS_WELL:
+            for channel in np.moveaxis(pixels, 2, 0):
+                single = np.ascontiguousarray(channel)
+                other, _ = self._find_on(single, way)
+                if is_better(other, found, threshold):
+                    grey, found = single, other
+        return grey, found, way
+
+    def _find_on(self, grey: np.ndarray, rotation: str | int) -> tuple[Found, int]:
         """Return what may be digits, and by how many degrees the picture was turned."""
         network, threshold = self.detector.network, self.detector.threshold
         least = UNLIKELY * threshold if self.is_page else FAINTEST
