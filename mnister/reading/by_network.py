@@ -19,7 +19,8 @@ from mnister.reading.marks import Marks
 
 IS_PRINTED = 0.5  # probability from which on a digit is taken for a printed one
 UNLIKELY = 0.4  # part of the threshold: what is as likely is told of, though not read
-COLOURED = 40  # grey values between two of red, green and blue somewhere on a picture in colour
+COLOURED = 80  # between red, green and blue where a pixel has a colour, as rules and inks do
+LEAST_COLOURED = 0.02  # of a picture's pixels: with fewer no rules are in colour
 FAINTEST = 0.05  # probability of the digit of a picture that has one
 
 
@@ -85,18 +86,19 @@ class ByNetwork:
     def _find(self, pixels: np.ndarray, rotation: str | int) -> tuple[np.ndarray, Found, int]:
         """Return the grey picture that reads best, what may be digits, and how it was turned.
 
-        Rules of another colour may be as dark as the ink, but in one of red, green and blue.
+        Rules in a colour may be as dark as the ink, but light in that colour alone.
         """
         grey = cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY)
         found, way = self._find_on(grey, rotation)
         threshold = self.detector.threshold
-        is_grey = int(np.ptp(pixels, axis=2).max(initial=0)) < COLOURED
-        if self.is_page and not is_grey and mean_score(found, threshold) < READS_WELL:
-            for channel in np.moveaxis(pixels, 2, 0):
-                single = np.ascontiguousarray(channel)
-                other, _ = self._find_on(single, way)
-                if is_better(other, found, threshold):
-                    grey, found = single, other
+        coloured = pixels[np.ptp(pixels, axis=2) >= COLOURED]
+        is_in_colour = len(coloured) >= LEAST_COLOURED * grey.size
+        if self.is_page and is_in_colour and mean_score(found, threshold) < READS_WELL:
+            lightest = int(coloured.mean(axis=0).argmax())  # there what has a colour fades
+            single = np.ascontiguousarray(pixels[..., lightest])
+            other, _ = self._find_on(single, way)
+            if is_better(other, found, threshold):
+                return single, other, way
         return grey, found, way
 
     def _find_on(self, grey: np.ndarray, rotation: str | int) -> tuple[Found, int]:
