@@ -32,7 +32,7 @@ class Reader(reader.Reader):
     Args:
         model: The digit network, which looks again at each digit: `latest`, a version number, a
             model's name, `name/number`, or a version's folder. `latest` where none is exported
-            yet, or None: the page network reads alone.
+            yet, or None or `none`: the page network reads alone.
         runtime: `litert`, which needs no TensorFlow, or `saved_model`.
         detector: The page network, which finds the digits: `builtin`, or one that
             `train.py experiment=page` exported, named as `model` is; `none`: they are found as
@@ -141,8 +141,15 @@ def find_digit_model(
     Raises:
         UserError: There is no such one, or none where one is needed.
     """
-    if wanted is None and not is_needed:
+    if wanted in (None, "none") and not is_needed:
         return None
+    if wanted == "none":
+        raise UserError(
+            "There is no digit network, which a threshold needs",
+            expected="a digit network, or detector=builtin and a threshold of auto",
+            received="model=none",
+            instead="model=latest",
+        )
     if str(wanted) == "latest" and not is_needed:
         digits = [model for model in store.list_models(models_dir) if model.task == "digits"]
         if not digits:

@@ -25,8 +25,11 @@ def test_the_digit_network_exported_last_looks_again(tiny_run, clean):
     assert reader.model.path == tiny_run.version
     assert len(reader.networks) == 2
     assert [len(line) for line in reader.read(clean).lines] == [len(line) for line in LINES]
-    alone = Reader(None, models_dir=tiny_run.models)
-    assert (alone.model, len(alone.networks)) == (None, 1)
+    for none in (None, "none"):
+        alone = Reader(none, models_dir=tiny_run.models)
+        assert (alone.model, len(alone.networks)) == (None, 1)
+    with pytest.raises(UserError, match=r"a threshold needs(?s:.*)model=latest"):
+        Reader("none", models_dir=tiny_run.models, threshold="otsu")
 
 
 @pytest.mark.slow
