@@ -170,7 +170,7 @@ def test_a_server_under_load_loses_no_more_than_what_is_killed(run_python, tiny_
     )  # fmt: skip
     said = finished.stdout + finished.stderr
     assert "wrong 0, lost " in said, said
-    assert re.search(r"right: [\d,]+ bad, [\d,]+ infer, [\d,]+ predict, [\d,]+ read", said)
+    assert re.search(r"requests: [\d,]+ bad, [\d,]+ infer, [\d,]+ predict, [\d,]+ read", said)
     assert re.search(r"killed processes [1-9]", said)
     is_short = "Fewer than 1,000 requests" in said  # on a slow machine
     assert finished.returncode == int(is_short), said
