@@ -11,6 +11,10 @@ from mnister.reading.page import Digit, Page
 
 _AROUND = 0.15  # of a field's height: as far beyond its edge the middle of a digit may be
 _LINES = 2.2  # heights of its digits: in a lower field they all stand in one line
+_IS_WRITTEN = 0.02  # squares of a field's height: with so much ink a field is not empty
+# So many of the fields without a digit read are empty on made forms: of those with ink in them; of
+# those so low on the picture that faint ink cannot be told from none.
+_EMPTY_WITH_INK, _EMPTY_IF_SMALL = 0.02, 0.4
 _PRINTED = "printed"  # why a digit is rejected that says nothing of what was written
 
 
@@ -22,7 +26,8 @@ class FieldReading:
         name: Of the field.
         text: What was read; nothing where it is empty.
         probability: That all of it is right, and that nothing was missed, 0 to 1.
-        note: What is wrong with it: too many or too few digits, required and empty; None: nothing.
+        note: What is wrong with it: too many or too few digits, required and empty, something that
+            was not read; None: nothing.
     """
 
     name: str
@@ -31,13 +36,22 @@ class FieldReading:
     note: str | None = None
 
 
-def read_fields(page: Page, fields: Sequence[FormField], scale: float) -> list[FieldReading]:
+def read_fields(
+    page: Page,
+    fields: Sequence[FormField],
+    scale: float,
+    *,
+    ink: Sequence[float] | None = None,
+    is_small: bool = False,
+) -> list[FieldReading]:
     """Give each digit of a page to the field that it stands in.
 
     Args:
         page: Aligned to the template.
         fields: Of the form.
         scale: Pixels of the page for each of the template.
+        ink: Of `written_ink`, for each field; None: it was not measured.
+        is_small: Whether the fields are so low on the picture that few digits are read rightly.
     """
     boxes = np.array([field.box for field in fields], float).reshape(-1, 4) * scale
     owners = [_owner(digit.box, boxes) for digit in page.digits]
@@ -52,7 +66,11 @@ def read_fields(page: Page, fields: Sequence[FormField], scale: float) -> list[F
             digit for digit, owner in zip(page.digits, owners, strict=True) if owner == number
         ]
         missed = [probability for owner, probability in doubts if owner == number]
-        readings.append(_reading(field, inside, missed, box[3], page.separator))
+        if inside:
+            readings.append(_filled(field, inside, missed, box[3], page.separator))
+        else:
+            is_written = ink is not None and ink[number] > _IS_WRITTEN
+            readings.append(_empty(field, missed, is_written=is_written, is_small=is_small))
     return readings
 
 
@@ -68,25 +86,35 @@ def _owner(box: Sequence[float], fields: np.ndarray) -> int | None:
     return int(beyond.argmin()) if len(beyond) and np.isfinite(beyond).any() else None
 
 
-def _reading(
+def _filled(
     field: FormField, digits: list[Digit], missed: list[float], height: float, separator: str
 ) -> FieldReading:
     """Put the digits of a field in order, and say what is wrong with their number."""
-    ordered = _in_order(digits, height)
-    text = separator.join(digit.name for digit in ordered)
+    text = separator.join(digit.name for digit in _in_order(digits, height))
     sure = [digit.probability for digit in digits] + [1 - each for each in missed]
     reading = FieldReading(field.name, text, float(np.prod(sure)))
-    if not digits and field.required:
-        return replace(reading, note="required, and empty")
-    if digits and field.digits not in (None, len(digits)):
-        wanted = "1 digit belongs" if field.digits == 1 else f"{field.digits} digits belong"
-        are = "1 was" if len(digits) == 1 else f"{len(digits)} were"
-        return replace(reading, note=f"{wanted} there, {are} read")
-    return reading
+    if field.digits in (None, len(digits)):
+        return reading
+    wanted = "1 digit belongs" if field.digits == 1 else f"{field.digits} digits belong"
+    are = "1 was" if len(digits) == 1 else f"{len(digits)} were"
+    return replace(reading, note=f"{wanted} there, {are} read")
+
+
+def _empty(
+    field: FormField, missed: list[float], *, is_written: bool, is_small: bool
+) -> FieldReading:
+    """Say how sure it is that a field without a digit is empty."""
+    probability = float(np.prod([1 - each for each in missed]))
+    if is_written:
+        note = "something stands there that was not read"
+        return FieldReading(field.name, "", min(probability, _EMPTY_WITH_INK), note)
+    note = "required, and empty" if field.required else None
+    most = _EMPTY_IF_SMALL if is_small else 1.0
+    return FieldReading(field.name, "", min(probability, most), note)
 
 
 def _in_order(digits: list[Digit], height: float) -> list[Digit]:
     boxes = np.array([digit.box for digit in digits], float).reshape(-1, 4)
-    if not digits or height < _LINES * np.median(boxes[:, 3]):
+    if height < _LINES * np.median(boxes[:, 3]):
         return sorted(digits, key=lambda digit: digit.box[0] + digit.box[2] / 2)
     return [digits[i] for line in order_in_lines(boxes) for i in line]

@@ -11,6 +11,7 @@ from mnister.forms.align import LEAST_SHARE, Alignment, align, aligned
 from mnister.forms.fields import FieldReading, read_fields
 from mnister.forms.form_file import Form
 from mnister.forms.template import Template
+from mnister.forms.unread import written_ink
 from mnister.images.draw import annotate
 from mnister.images.files import WORKING_PIXELS, Picture, load_picture, picture_from_array
 from mnister.reading.page import Page
@@ -96,17 +97,26 @@ class FormReader:
             return FormPage(file, note=misfit(self.form.template, found))
         # 3. Read the page as it lies below the template, its fields of a good height.
         scale, pixels = self._below(loaded.pixels, found.homography)
-        height = self._height() * self.template.scale_on(found.homography) * loaded.scale
         page = self.reader.read(Picture(pixels, pixels.shape[1], pixels.shape[0]))
         # 4. Give each digit to its field.
-        scale /= self._smaller
+        bears = self.template.scale_on(found.homography)
+        height = self._height() * bears * loaded.scale
+        boxes = [[value * scale / self._smaller for value in f.box] for f in self.form.fields]
+        below = cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY)
+        readings = read_fields(
+            page,
+            self.form.fields,
+            scale / self._smaller,
+            ink=written_ink(below, self.template.grey, boxes, scale / bears),
+            is_small=height < _SMALL,
+        )
         return FormPage(
             file,
-            tuple(read_fields(page, self.form.fields, scale)),
+            tuple(readings),
             note=too_small(height) if height < _SMALL else None,
             homography=self._in_originals(found.homography, loaded),
             picture=pixels,
-            scale=scale,
+            scale=scale / self._smaller,
             boxes=tuple(each.box for each in self.form.fields),
         )
 

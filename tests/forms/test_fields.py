@@ -71,3 +71,17 @@ def test_a_high_field_is_read_line_by_line():
     high = (FormField("note", (100, 100, 300, 150)),)
     page = page_of([(110, 105, "12"), (110, 195, "34")])
     assert read_fields(page, high, 1.0)[0].text == "1234"
+
+
+@pytest.mark.parametrize(("ink", "note"), [(0.3, "something stands there that was not read"),
+                                           (0.001, "required, and empty")])  # fmt: skip
+def test_ink_that_was_not_read_is_told_from_nothing(ink, note):
+    code, total = read_fields(page_of([]), FIELDS, 1.0, ink=[ink, 0.0])
+    assert (code.text, code.note) == ("", note)
+    assert (code.probability < 0.1) == (ink > 0.1)
+    assert (total.note, total.probability) == (None, 1.0)
+
+
+def test_of_a_small_picture_it_is_not_sure_that_a_field_is_empty():
+    _, total = read_fields(page_of([]), FIELDS, 1.0, is_small=True)
+    assert total.probability < 0.5
