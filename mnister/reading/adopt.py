@@ -48,6 +48,9 @@ def adopt(version: Path, run_folder: Path, target: Path = BUILTIN) -> None:
     if (target / store.MANIFEST).is_file():
         before = store.find_model(target.parent, target, task="pages")
         description["version"] = before.version + 1
+    # Where it was made says nothing of it, and is nobody's business.
+    config = description["config"]
+    description["config"] = config | {"resume": None, "export": config["export"] | {"dir": None}}
     asked = [each for each in overrides if not each.startswith(PLACES)]
     description["made_by"] = {
         "command": " ".join(["python train.py", *asked]),

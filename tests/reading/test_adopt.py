@@ -17,6 +17,9 @@ def trained(tmp_path):
     """Give a version of a page network, and the folder of its run."""
     version, run = tmp_path / "page" / "7", tmp_path / "run"
     shutil.copytree(BUILTIN, version)
+    manifest = json.loads((version / "manifest.json").read_text())
+    manifest["config"]["export"]["dir"] = manifest["config"]["resume"] = str(tmp_path)
+    (version / "manifest.json").write_text(json.dumps(manifest))
     (run / "config").mkdir(parents=True)
     asked = [
         "experiment=page",
@@ -40,6 +43,7 @@ def test_what_made_it_is_kept_and_where_it_lay_is_not(trained, tmp_path):
     assert {path.name for path in target.iterdir()} == {"model.tflite", "manifest.json"}
     model = store.find_model(tmp_path, target, task="pages")
     store.verify(model)
+    assert str(tmp_path) not in (target / "manifest.json").read_text()
     made_by = model.manifest["made_by"]
     assert made_by["command"] == "python train.py experiment=page seed=3"
     assert (made_by["git_commit"], made_by["cores"]) == ("0123abc", 2)
