@@ -2,9 +2,9 @@
 
 import functools
 
-import cv2
 import numpy as np
 
+from mnister.hands.drawing import lay, scaled
 from mnister.hands.fonts import letter
 from mnister.hands.thinning import SIDE, lines_of, thin, to_pixels
 
@@ -24,9 +24,8 @@ def font_line(name: str, digit: int) -> np.ndarray:
     """
     ink = letter(name, str(digit)).ink
     scale = min(_TALL / ink.shape[0], _WIDE / ink.shape[1])
-    size = [max(1, round(side * scale)) for side in ink.shape[::-1]]
-    way = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
+    ink = scaled(ink, scale)
     canvas = np.zeros((SIDE, SIDE), np.uint8)
-    left, top = ((SIDE - side) // 2 for side in size)
-    canvas[top : top + size[1], left : left + size[0]] = cv2.resize(ink, size, interpolation=way)
+    top, left = ((SIDE - side) // 2 for side in ink.shape)
+    lay(canvas, ink, left, top)
     return lines_of(to_pixels(thin(canvas[None])))[0].dots.astype(np.float32)

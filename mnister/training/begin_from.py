@@ -3,8 +3,6 @@
 import logging
 from typing import Any
 
-import numpy as np
-
 from mnister.errors import UserError
 from mnister.models import store
 from mnister.models.builtin import find_version
@@ -31,10 +29,10 @@ def begin_from(network: Any, wanted: str, models_dir: str, task: str) -> None:
     model = find_version(models_dir, wanted, task, key="weights")
     store.verify(model)
     given, own = read_weights(model), network.weights
-    fits = [_fits(new, old) for new, old in zip(own, given, strict=False)]
-    last = len(network.layers[-1].weights)
-    is_whole = len(given) == len(own) and all(fits)
-    if not is_whole and not (len(given) == len(own) and last and all(fits[:-last])):
+    count, last = len(own), len(network.layers[-1].weights)
+    fits = [tuple(new.shape) == old.shape for new, old in zip(own, given, strict=False)]
+    kept = count if all(fits) else count - last
+    if len(given) != count or not all(fits[:kept]):
         raise UserError(
             f"weights={wanted} does not fit model={network.name}",
             expected="a model exported with the same layers: "
@@ -42,12 +40,7 @@ def begin_from(network: Any, wanted: str, models_dir: str, task: str) -> None:
             received=", ".join(str(values.shape) for values in given) or "no weights",
             instead="the model= that it was trained with (config in its manifest.json)",
         )
-    kept = len(own) if is_whole else len(own) - last
     for variable, values in zip(own[:kept], given, strict=False):
         variable.assign(values)
     log.info("   Begins with the weights of %s/%d%s", model.name, model.version,
-             "" if is_whole else f"; {network.layers[-1].name} begins anew")  # fmt: skip
-
-
-def _fits(variable: Any, values: np.ndarray) -> bool:
-    return tuple(variable.shape) == values.shape
+             "" if kept == count else f"; {network.layers[-1].name} begins anew")  # fmt: skip
