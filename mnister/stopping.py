@@ -54,6 +54,18 @@ class Stopped(UserError):  # noqa: N818  (it is no mistake)
         self.exit_code = 128 + by.value
 
 
+def end_by(by: signal.Signals | None) -> None:
+    """End this process as a signal does that asked it to stop; None: none did.
+
+    Raises:
+        KeyboardInterrupt or SystemExit: Always, if one did.
+    """
+    if by is signal.SIGINT:
+        raise KeyboardInterrupt
+    if by is not None:
+        raise SystemExit(128 + by)
+
+
 @contextlib.contextmanager
 def stop_requests() -> Iterator[StopRequest]:
     """Note the signals of `STOPPING` instead of dying from them while the block runs.

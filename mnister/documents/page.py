@@ -10,6 +10,7 @@ from mnister.errors import UserError
 from mnister.images.files import MOST_PIXELS, Picture
 from mnister.images.headers import read_header
 
+LONGEST_STEM = 200  # bytes; with what is added to it, at most 255 may be a file's name
 _BEGINNING = 1024  # bytes, among which a PDF has to name itself
 _COUNTERS = {"pdf": pdf.count_pages, "tiff": frames.count_pages, "gif": frames.count_pages}
 _LOADERS = {"pdf": pdf.load_page, "tiff": frames.load_page, "gif": frames.load_page}
@@ -57,6 +58,23 @@ def stem_of(file: str) -> str:
     """
     page = re.search(r"#(\d+)$", file)
     return Path(file).stem + (f"_page{page[1]}" if page else "")
+
+
+def free_stem(file: str | None, taken: set[str]) -> str:
+    """Return how files beside a page's are to begin that no other page of a run has so.
+
+    Args:
+        file: As of `stem_of`; None: the page comes from no file.
+        taken: Those of the other pages; this one is added.
+    """
+    stem = stem_of(file) if file else "picture"
+    stem = os.fsdecode(os.fsencode(stem)[:LONGEST_STEM])
+    name, count = stem, 1
+    while name in taken:
+        count += 1
+        name = f"{stem}_{count}"
+    taken.add(name)
+    return name
 
 
 def pages_of(path: Path) -> Path | FilePage:

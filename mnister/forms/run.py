@@ -1,7 +1,6 @@
 """A run of `infer.py mode=fields`: draw a form.yaml of an empty form, or read filled ones."""
 
 import logging
-import os
 import shutil
 import signal
 import sys
@@ -15,19 +14,18 @@ from rich.text import Text
 from mnister.bundled import find_bundled
 from mnister.config.fields_schema import FieldsConfig
 from mnister.documents.find import find_pages, page_of
-from mnister.documents.page import FilePage, stem_of
+from mnister.documents.page import FilePage, free_stem
 from mnister.errors import UserError
 from mnister.forms.boxes import find_places
 from mnister.forms.form_file import FormField, form_text, load_form, load_template
 from mnister.forms.reader import FormPage, FormReader, as_form_page
 from mnister.forms.written import FieldsWriter, notes_of, opened_fields
 from mnister.images.draw import annotate, write_png
-from mnister.reading.library import Reader
 from mnister.reading.many import read_many
 from mnister.reading.report import WIDTH, UnreadPicturesError
-from mnister.reading.run import LastingConsole
+from mnister.reading.run import LastingConsole, make_reader, networks_as_json
 from mnister.run_files import write_atomically
-from mnister.stopping import stop_requests
+from mnister.stopping import end_by, stop_requests
 
 log = logging.getLogger("mnister.forms")
 
@@ -107,22 +105,15 @@ def _read_forms(config: FieldsConfig, run_folder: Path) -> None:
     for note in found.notes():
         log.info("%s", note)
     # 2. Load the networks.
-    reader = _make_reader(config)
-    networks = {
-        role: model and {"name": model.name, "version": model.version, "path": str(model.path)}
-        for role, model in (("model", reader.model), ("detector", reader.detector))
-    } | {"runtime": config.runtime.name}
+    reader = make_reader(config, rotation=0)
     # 3. Read; print each page and write its fields as they come.
     run_folder.mkdir(parents=True, exist_ok=True)
     console = LastingConsole(width=None if sys.stdout.isatty() else WIDTH)
-    with opened_fields(run_folder, form, networks) as fields:
+    with opened_fields(run_folder, form, networks_as_json(reader, config)) as fields:
         unread, stopped_by = _read_all(
             FormReader(reader, form), found.pages, fields, run_folder, console
         )
-    if stopped_by == signal.SIGINT:
-        raise KeyboardInterrupt
-    if stopped_by is not None:
-        sys.exit(128 + stopped_by)
+    end_by(stopped_by)
     log.info("Written: %s", run_folder)
     if unread:
         names = ", ".join(Path(name).name for name in unread[:_MOST_NAMES])
@@ -148,7 +139,7 @@ def _read_all(
             fields.add(page)
             console.print(page_text(page), soft_wrap=True)
             if page.fields:
-                write_png(folder / f"{_free_name(page, names)}_fields.png", page.annotated())
+                write_png(folder / f"{free_stem(page.file, names)}_fields.png", page.annotated())
             else:
                 unread.append(page.file or "")
             if stop.signal is not None:
@@ -156,17 +147,6 @@ def _read_all(
     for file in pictures[count:]:
         fields.add(FormPage(str(file), error="It was not read: interrupted"))
     return unread, stop.signal if count < len(pictures) else None
-
-
-def _free_name(page: FormPage, names: set[str]) -> str:
-    """Return a name for a page's picture that no page of this run has."""
-    stem = os.fsdecode(os.fsencode(stem_of(page.file))[:200])
-    name, count = stem, 1
-    while name in names:
-        count += 1
-        name = f"{stem}_{count}"
-    names.add(name)
-    return name
 
 
 def page_text(page: FormPage) -> Text:
@@ -179,18 +159,3 @@ def page_text(page: FormPage) -> Text:
     if page.error:
         text.append("\n  " + page.error.replace("\n", "\n  "), style="red")
     return text
-
-
-def _make_reader(config: FieldsConfig) -> Reader:
-    return Reader(
-        config.model,
-        config.runtime.name,
-        models_dir=config.models_dir,
-        batch_size=config.batch_size,
-        threads=getattr(config.runtime, "threads", None),
-        detector=config.detector,
-        threshold=config.preprocessing.threshold,
-        read_printed=config.read_printed,
-        min_confidence=config.min_confidence,
-        rotation=0,
-    )

@@ -7,7 +7,6 @@ starts all workers; of a list of addresses, the one that is its own.
 import contextlib
 import json
 import logging
-import signal
 import time
 from pathlib import Path
 
@@ -17,7 +16,7 @@ from mnister.errors import UserError
 from mnister.invocation import command_for
 from mnister.launching.worker_process import WorkerProcess
 from mnister.run_files import count_cores
-from mnister.stopping import StopRequest, stop_requests
+from mnister.stopping import StopRequest, end_by, stop_requests
 from mnister.workers.addresses import are_listening, free_addresses
 
 log = logging.getLogger("mnister.training")
@@ -178,16 +177,11 @@ class _Watch:
         if told and not died:
             raise _as_error(told[0])
         if self.stop.signal is not None:
-            self._raise_stopped()
+            end_by(self.stop.signal)
         crashed = next((worker for worker in self.workers if worker.crash), None)
         if crashed and not died:
             raise _with_trace(RuntimeError(f"worker {crashed.index}: {crashed.crash}"), crashed)
         raise _with_trace(self._lost(died), *self.workers)
-
-    def _raise_stopped(self) -> None:
-        if self.stop.signal is signal.SIGINT:
-            raise KeyboardInterrupt
-        raise SystemExit(128 + self.stop.signal)
 
     def _lost(self, died: list[WorkerProcess]) -> UserError:
         """Return the error of workers that are gone, here or elsewhere."""

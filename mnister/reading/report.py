@@ -1,6 +1,5 @@
 """What a reading shows: pictures of each page as it comes, and at the end a table and totals."""
 
-import os
 from collections.abc import Iterable
 from itertools import islice
 from pathlib import Path
@@ -11,7 +10,7 @@ from rich.text import Text
 
 from mnister.arranging.numbers import spaced_lines
 from mnister.arranging.written import write_tables
-from mnister.documents.page import stem_of
+from mnister.documents.page import free_stem
 from mnister.errors import UserError
 from mnister.images.draw import write_png
 from mnister.reading.page import Digit, Page
@@ -20,7 +19,6 @@ from mnister.reading.score import Labels, Scorer
 WIDTH = 80  # columns of the printed report
 MOST_ROWS = 500  # of the printed table: who reads more than that reads a file
 MOST_NAMES = 5  # of pictures that could not be read, in the message that says so
-LONGEST_NAME = 200  # bytes of a file's name; with what is added to it, at most 255 may be
 
 
 class UnreadPicturesError(UserError):
@@ -75,7 +73,7 @@ class Report:
         """
         if self.scorer:
             page = self.scorer.label(page)
-        self.stem = None if page.picture is None else self._free_stem(page)
+        self.stem = None if page.picture is None else free_stem(page.file, self._stems)
         if self.stem is not None:
             write_pictures(self.folder, self.stem, page, self.debug_images)
             write_tables(self.folder, self.stem, page.tables)
@@ -148,17 +146,6 @@ class Report:
             sep="\n",
             highlight=False,
         )
-
-    def _free_stem(self, page: Page) -> str:
-        """Return a beginning for the names of a page's files that no page of this run has."""
-        stem = stem_of(page.file) if page.file else "picture"
-        stem = os.fsdecode(os.fsencode(stem)[:LONGEST_NAME])
-        name, count = stem, 1
-        while name in self._stems:
-            count += 1
-            name = f"{stem}_{count}"
-        self._stems.add(name)
-        return name
 
 
 def write_pictures(folder: Path, name: str, page: Page, debug_images: bool) -> None:

@@ -14,12 +14,12 @@ from rich.console import Console
 from mnister.arranging.written import number_rows
 from mnister.bundled import find_bundled
 from mnister.config.begun import Begun, note_begun
+from mnister.config.fields_schema import FieldsConfig
 from mnister.config.infer_schema import SingleDigitConfig
 from mnister.data.datasets import DIGIT_NAMES, NONE_NAME
 from mnister.documents.find import find_pages
 from mnister.errors import refusing
 from mnister.invocation import command_for
-from mnister.models.store import ExportedModel
 from mnister.reading.kept import check_kept, keep, kept_stems, read_rest, what_reads
 from mnister.reading.library import Reader, find_digit_model
 from mnister.reading.page import Page
@@ -29,7 +29,7 @@ from mnister.reading.score import Labels, fit_labels, read_labels
 from mnister.results.journal import Journal, opened_journal
 from mnister.results.parquet import check_parquet
 from mnister.results.review import cut_numbers, write_review
-from mnister.stopping import stop_requests
+from mnister.stopping import end_by, stop_requests
 
 log = logging.getLogger("mnister.reading")
 
@@ -58,12 +58,18 @@ def run(config: SingleDigitConfig, run_folder: Path) -> None:
     if labels is not None:
         labels = fit_labels(labels, pictures, is_one_each=config.mode == "single_digit")
     # 2. Load the networks.
-    reader = _make_reader(config)
+    options = {"reading_order": config.reading_order} if config.mode == "multi_digit" else {}
+    reader = make_reader(
+        config,
+        mode=config.mode,
+        rotation=config.rotation,
+        debug_images=config.debug_images,
+        **options,
+    )
     for role, model in (("Detector", reader.detector), ("Model", reader.model)):
         if model is not None:
             log.info("%s %s/%d: %s", role, model.name, model.version, model.path)
-    networks = {"model": _describe(reader.model), "detector": _describe(reader.detector)}
-    networks["runtime"] = config.runtime.name
+    networks = networks_as_json(reader, config)
     with ExitStack() as files:
         # 3. Go on with what an earlier process has read, if that is asked for.
         with refusing():
@@ -90,10 +96,7 @@ def run(config: SingleDigitConfig, run_folder: Path) -> None:
             write_review(run_folder / "review.html", journal)
     if stopped_by is not None:
         log.info("To go on: %s", command_for("infer", f"resume={run_folder}"))
-    if stopped_by == signal.SIGINT:
-        raise KeyboardInterrupt
-    if stopped_by is not None:
-        sys.exit(128 + stopped_by)
+    end_by(stopped_by)
     log.info("Written: %s", run_folder)
     report.check()
 
@@ -173,30 +176,37 @@ def _open_journal(
     return journal
 
 
-def _make_reader(config: SingleDigitConfig) -> Reader:
-    options = {"reading_order": config.reading_order} if config.mode == "multi_digit" else {}
+def make_reader(config: SingleDigitConfig | FieldsConfig, **options: Any) -> Reader:
+    """Make the reader that a config asks for.
+
+    Args:
+        config: A checked config of a mode that reads pictures.
+        **options: Of `Reader`, that the mode adds.
+
+    Raises:
+        UserError: As `Reader` says.
+    """
     return Reader(
         config.model,
         config.runtime.name,
         models_dir=config.models_dir,
         batch_size=config.batch_size,
         threads=getattr(config.runtime, "threads", None),
-        mode=config.mode,
         detector=config.detector,
         threshold=config.preprocessing.threshold,
         read_printed=config.read_printed,
-        rotation=config.rotation,
         min_confidence=config.min_confidence,
-        debug_images=config.debug_images,
         **options,
     )
 
 
-def _describe(model: ExportedModel | None) -> dict[str, Any] | None:
-    """Return what predictions.json says of a network."""
-    if model is None:
-        return None
-    return {"name": model.name, "version": model.version, "path": str(model.path)}
+def networks_as_json(reader: Reader, config: SingleDigitConfig | FieldsConfig) -> dict[str, Any]:
+    """Return what the files of a run say of what reads: model, detector and runtime."""
+    networks = {
+        role: model and {"name": model.name, "version": model.version, "path": str(model.path)}
+        for role, model in (("model", reader.model), ("detector", reader.detector))
+    }
+    return networks | {"runtime": config.runtime.name}
 
 
 def _find_labels(config: SingleDigitConfig, images: str) -> Labels | None:
