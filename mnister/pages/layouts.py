@@ -265,7 +265,7 @@ def nothing(draft: Draft) -> None:
 
 
 TRAINING = (
-    (lines, 0.12), (columns, 0.06), (strewn, 0.08), (single, 0.04), (spaced_row, 0.06),
-    (touching, 0.09), (amounts, 0.08), (amount, 0.09), (cells, 0.07), (boxes, 0.06),
+    (lines, 0.11), (columns, 0.06), (strewn, 0.08), (single, 0.04), (spaced_row, 0.06),
+    (touching, 0.08), (amounts, 0.08), (amount, 0.09), (cells, 0.07), (boxes, 0.06),
     (score_card, 0.03), (sums, 0.04), (address, 0.05), (nothing, 0.07), (typed, 0.08),
 )  # fmt: skip
