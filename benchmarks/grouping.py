@@ -187,12 +187,14 @@ def count_priors(pages: list[Boxes]) -> list[np.ndarray]:
         ink = gaps.measure(page.boxes, page.lines)[0]
         is_end = (page.numbers[1:] != page.numbers[:-1])[page.lines[1:] == page.lines[:-1]]
         seen = {4: is_end.mean()} if len(ink) else {}
-        for first, some in ((0, ink[~is_end]), (2, ink[is_end])):
-            if len(some) > 2:
-                seen |= {first: np.median(some), first + 1: some.std()}
+        within, between = ink[~is_end], ink[is_end]
+        if len(within) > 2:
+            seen |= {0: np.median(within), 1: within.std()}
+        if len(between) > 2:
+            seen |= {2: np.median(between), 3: gaps.log_of(between).std()}
         for which, value in seen.items():
             counts[which][np.argmin(np.abs(np.array(grids[which]) - value))] += 1
-    return [count / count.sum() for count in counts]
+    return [np.maximum(count / count.sum(), 0.01) for count in counts]
 
 
 def right_numbers(page: Boxes) -> tuple[int, int, list[tuple[float, bool]]]:

@@ -2,31 +2,34 @@
 
 What a gap means depends on its page: one writer leaves half a digit between those of a number,
 another as little between two numbers; in the boxes of a form their middles stand evenly. So a page
-is taken for a mixture of two kinds of gaps, within numbers and between them, each with its width
-and spread. How wide they are is not known: every setting of a grid is weighed by how likely it
-makes the page's gaps, and by how often made pages have it (`python benchmarks/grouping.py --fit`
-counts them), and what is said of a gap is the mean over all settings.
+is taken for a mixture of two kinds of gaps, within numbers (normal) and between them (log-normal),
+each with its width and spread. How wide they are is not known: every setting of a grid is weighed
+by how likely it makes the page's gaps, and by how often made pages have it (`python
+benchmarks/grouping.py --fit` counts them); what is said of a gap is the mean over all settings.
 """
 
 import functools
 
 import numpy as np
 
-# Of the gaps within numbers and between them: their middles and spreads, in heights of a digit;
-# and the share of gaps that are between numbers. Beside them how often 180 made pages have each.
-WITHIN, WITHIN_SPREADS = (-0.15, -0.05, 0.05, 0.15, 0.25, 0.4, 0.6), (0.06, 0.12, 0.25)
-BETWEEN, BETWEEN_SPREADS = (0.3, 0.45, 0.6, 0.8, 1.0, 1.25, 1.5, 1.8, 2.2, 2.7), (0.12, 0.3, 0.6)
+# Of the gaps within numbers and between them: their middles and spreads, in heights of a digit
+# (between numbers, the spread of the logarithm); and the share of gaps that are between numbers.
+# Beside them how often 240 made pages have each, at least 1 %.
+WITHIN = (-0.15, -0.05, 0.05, 0.12, 0.2, 0.3, 0.42, 0.6)
+WITHIN_SPREADS = (0.04, 0.07, 0.11, 0.17, 0.26)
+BETWEEN, BETWEEN_SPREADS = (0.3, 0.42, 0.6, 0.8, 1.05, 1.4, 1.8, 2.4), (0.12, 0.25, 0.45)
 SHARES = (0.03, 0.15, 0.35, 0.6, 0.95)
 PRIORS = (
-    (0.05, 0.16, 0.09, 0.21, 0.23, 0.16, 0.1),
-    (0.48, 0.38, 0.14),
-    (0.01, 0.02, 0.01, 0.02, 0.11, 0.16, 0.22, 0.19, 0.12, 0.15),
-    (0.3, 0.59, 0.11),
-    (0.1, 0.35, 0.27, 0.07, 0.21),
+    (0.07, 0.12, 0.04, 0.22, 0.25, 0.13, 0.08, 0.08),
+    (0.25, 0.21, 0.32, 0.19, 0.03),
+    (0.01, 0.01, 0.02, 0.09, 0.18, 0.28, 0.23, 0.19),
+    (0.52, 0.36, 0.12),
+    (0.09, 0.36, 0.29, 0.04, 0.21),
 )
 DIGIT = 0.6  # heights: how wide a digit is, by which middles stand further apart than ink
 _LEAST_APART = 0.3  # heights: by how much gaps between numbers are the wider ones
-_ODD = 0.003  # how dense gaps of any width lie that no setting explains
+_LEAST_BETWEEN = 0.02  # heights: as narrow is a gap taken whose logarithm is asked for
+_ODD = 0.0005  # how dense gaps of any width lie that no setting explains
 _CLIPPED = (-0.4, 3.0)  # heights: what is beyond is no narrower, or wider, than this
 _MOST_GAPS = 300  # of a page, by which the settings are weighed
 _LEAST_WEIGHT = 1e-4  # of the likeliest setting: lighter ones are left out
@@ -69,6 +72,11 @@ def measure(boxes: np.ndarray, lines: np.ndarray) -> np.ndarray:
     return np.clip(np.stack([ink, middles - DIGIT]), *_CLIPPED)
 
 
+def log_of(gaps: np.ndarray) -> np.ndarray:
+    """Return the logarithms of gaps, narrow ones taken for `_LEAST_BETWEEN`."""
+    return np.log(np.maximum(gaps, _LEAST_BETWEEN))
+
+
 def line_heights(boxes: np.ndarray, lines: np.ndarray) -> np.ndarray:
     """Return for each digit how high those of its line are: their median, float (N,)."""
     heights = np.empty(len(boxes))
@@ -100,8 +108,9 @@ def _ends_of(gaps: np.ndarray) -> np.ndarray:
 def _densities(gaps: np.ndarray, settings: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return how dense gaps lie between numbers and within, by each setting: float (K, G)."""
     within, within_spread, between, between_spread, share = settings[:, :, None]
+    logarithms = log_of(gaps)
     return (
-        share * (_normal(gaps, between, between_spread) + _ODD),
+        share * (_normal(logarithms, np.log(between), between_spread) / np.exp(logarithms) + _ODD),
         (1 - share) * (_normal(gaps, within, within_spread) + _ODD),
     )
 

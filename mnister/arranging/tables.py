@@ -180,11 +180,9 @@ def _covered(spans: np.ndarray, most: int) -> list[tuple[float, float]]:
 
 def _is_table(rows: list[np.ndarray], columns: list[np.ndarray]) -> bool:
     """Tell whether rows and columns are filled as those of a table are."""
-    count = sum(map(len, rows))
     if len(rows) < LEAST_ROWS or len(columns) < LEAST_COLUMNS:
         return False
-    wide = sum(len(row) > 1 for row in rows)
-    return 2 * wide > len(rows) and count >= _LEAST_FILLED * len(rows) * len(columns)
+    return sum(map(len, rows)) >= _LEAST_FILLED * len(rows) * len(columns)
 
 
 def _is_tidy(level: np.ndarray, rows: list[np.ndarray], columns: list[np.ndarray]) -> bool:
