@@ -1,7 +1,7 @@
 """Time the way to 99 % on the MNIST test digits, against Keras' own example.
 
     python benchmarks/time_to_accuracy.py
-    python benchmarks/time_to_accuracy.py --experiment reader --seeds 3 --csv seconds.csv
+    python benchmarks/time_to_accuracy.py --experiment original --seeds 3 --csv seconds.csv
 
 Two recipes take turns, seed by seed: one of conf/experiment in MNISTER's training loop, and
 "Simple MNIST convnet" of keras.io (its network, Adam, batches of 128, up to 15 epochs, a tenth of

@@ -50,14 +50,6 @@ class HandwritingAugmentation(AffineAugmentation):
     stroke: Fraction
 
 
-class ReaderAugmentation(HandwritingAugmentation):
-    """`augmentation=reader`: digits as a reader cuts them out of photos, and what is no digit."""
-
-    kind: Literal["reader"]
-    none_share: Fraction
-    plain_share: Fraction
-
-
 class PageAugmentation(Section):
     """`augmentation=page`: made pages drawn again, sized, moved and inverted."""
 
@@ -207,11 +199,7 @@ class TrainConfig(Section):
         discriminator="kind"
     )
     augmentation: (
-        NoAugmentation
-        | AffineAugmentation
-        | HandwritingAugmentation
-        | ReaderAugmentation
-        | PageAugmentation
+        NoAugmentation | AffineAugmentation | HandwritingAugmentation | PageAugmentation
     ) = Field(discriminator="kind")
     model: Network
     optimizer: Optimizer

@@ -59,27 +59,6 @@ class DataSet:
     sha256: str
 
 
-def rightly_told_apart(
-    probabilities: np.ndarray, digits: Digits, class_names: Sequence[str]
-) -> float | None:
-    """Return the accuracy with "none" left out, where a network knows it and no digit is it.
-
-    Args:
-        probabilities: float32 (N, classes).
-        digits: The N digits they are for.
-        class_names: One a class.
-
-    Returns:
-        Share of the digits whose own class is the likeliest of all but "none"; None: there is no
-        such class, or some of the digits are of it.
-    """
-    if NONE_NAME not in class_names or (digits.labels == class_names.index(NONE_NAME)).any():
-        return None
-    without = probabilities.copy()
-    without[:, class_names.index(NONE_NAME)] = -1
-    return float((without.argmax(axis=1) == digits.labels).mean())
-
-
 def make_data_set(
     parts: Mapping[str, Digits],
     names: Sequence[str],

@@ -1,219 +1,101 @@
-"""One step from a grey picture to its ink: polarity, paper, scale, threshold, rulings."""
+"""Tell ink from paper, by one threshold T for a whole picture or one for each of its pixels.
 
-from dataclasses import dataclass, field
+Sources: N. Otsu, "A threshold selection method from gray-level histograms", IEEE Trans. SMC 9
+(1979); J. Sauvola, M. Pietikäinen, "Adaptive document image binarization", Pattern Recognition
+33 (2000).
+"""
+
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
 
-from mnister.images import binarize
-from mnister.images.components import (
-    connected_pieces,
-    remove_enclosures,
-    typical_height,
-    typical_stroke,
-    without_frames,
-)
-from mnister.images.rulings import remove_rulings
-
-SMALL_DIGIT = 36  # pixels: shorter digits are scaled up before the threshold is applied
-COMFORTABLE_DIGIT = 56  # pixels: to this height
-LARGE_DIGIT = 110  # pixels: taller digits are scaled down, which also quiets the paper
-_FINEST_STROKE = 2.5  # pixels: but never so far that strokes become thinner than this
-_TALLEST_TYPICAL = 60.0  # strokes: the typical digit of no page is as tall
-_LEAST_SLENDER = 4.0  # strokes: in what is less tall no rule can be told from writing
-GLANCE = 1024  # pixels: longer side of the small copy that sizes are first measured on
-_MOST_ENLARGED = 6.0
-_MOST_PIXELS = 6_000_000
+_LEAST_CONTRAST = 14  # grey levels between ink and paper: fainter marks are the paper's texture
+_THUMBNAIL = 256  # pixels: longer side of the copy on which the polarity is told
+_WINDOW = 1 / 4  # of the longer side: Sauvola's neighbourhood, wider than any stroke
 
 
 @dataclass(frozen=True)
-class Assumption:
-    """What is taken for granted of a page before its writing has been measured.
-
-    Attributes:
-        name: What it is called in reports.
-        paper_reach: Whatever is narrower than this part of the picture is no shadow.
-        is_dark_only: Of two kinds of marks, only the darker is ink.
-    """
-
-    name: str = "usual"
-    paper_reach: float = 1 / 8
-    is_dark_only: bool = False
-
-
-USUAL = Assumption()
-# What else a page may be: crossed by narrow shadows, printed with a pattern, or crossed by shadows
-# so dark that their edges are left.
-UNUSUAL = (
-    Assumption("narrow shadows", paper_reach=1 / 32),
-    Assumption("two kinds of marks", is_dark_only=True),
-    Assumption("narrow and dark shadows", paper_reach=1 / 32, is_dark_only=True),
-)
-
-
-@dataclass
 class Ink:
-    """The ink of one picture and how it was found.
+    """The ink of one picture.
 
     Attributes:
-        mask: uint8 (height, width), ink 255, without rulings and what is drawn around digits.
-        rulings: uint8 (height, width), 255 on the rulings and enclosures removed.
-        even: uint8 (height, width), dark ink on evenly bright paper.
-        scale: Pixels of `mask` for each pixel of the picture given.
-        threshold: T, the mean of the local ones where they differ; grey level 0–255.
+        mask: uint8 (height, width), ink 255.
+        threshold: T, the mean of all where they differ; grey level 0 to 255.
         is_light_on_dark: True for chalk on a board.
-        stroke: Typical stroke width, pixels of `mask`.
-        height: Typical height of a digit, pixels of `mask`; 0 when there is no ink.
-        paper_level: Grey level of the bare paper in `even`.
-        stages: Name and picture of each step, for a debugging strip.
     """
 
     mask: np.ndarray
-    rulings: np.ndarray
-    even: np.ndarray
-    scale: float
     threshold: float
     is_light_on_dark: bool
-    stroke: float
-    height: float
-    paper_level: float
-    stages: list[tuple[str, np.ndarray]] = field(default_factory=list)
 
 
-def find_ink(
-    grey: np.ndarray, threshold: str | float = "auto", assumption: Assumption = USUAL
-) -> Ink:
+def find_ink(grey: np.ndarray, threshold: str | float = "auto") -> Ink:
     """Find the ink of a picture.
 
     Args:
         grey: uint8 (height, width).
-        threshold: "auto" (half-way to the ink nearby), "otsu", "sauvola", or T from 0 to 255 on
-            the grey picture as it is.
-        assumption: What is taken for granted of the page.
-
-    Returns:
-        The ink, at a scale at which digits are comfortable to work with.
+        threshold: "otsu", which "auto" is, too; "sauvola"; or T from 0 to 255. Dark ink is at most
+            T, light ink above it.
     """
-    light = binarize.is_light_on_dark(grey)
-    dark = cv2.bitwise_not(grey) if light else grey
-    fixed = _fixed(threshold, light)
-    stroke, height = _glance(dark, threshold, fixed, assumption)
-    scale = working_scale(height, stroke, grey.size)
-    if scale != 1.0:
-        method = cv2.INTER_CUBIC if scale > 1 else cv2.INTER_AREA
-        dark = cv2.resize(dark, None, fx=scale, fy=scale, interpolation=method)
-        stroke, height = stroke * scale, height * scale
-    even, mask, level = _separate(dark, threshold, fixed, assumption, (stroke, height))
-    stages = [("grey", grey), ("even", even), ("ink", mask)]
-    pieces = connected_pieces(mask, 4)
-    stroke = typical_stroke(pieces)
-    paper = binarize.paper_level(even)
-    length = ruling_length(mask.shape, height, stroke)
-    without = mask
-    if not 0 < height < _LEAST_SLENDER * stroke:
-        without = remove_rulings(mask, length, max(stroke, 1.0), depth_of(even, paper))
-    without = remove_enclosures(without, stroke)
-    rulings, mask = cv2.subtract(mask, without), without
-    stages.append(("without rulings", mask))
-    pieces = without_frames(connected_pieces(mask, max(4, int(stroke * stroke / 2))))
-    stroke = typical_stroke(pieces)
-    height = typical_height(pieces, stroke)
-    return Ink(mask, rulings, even, scale, level, light, stroke, height, paper, stages)
-
-
-def _glance(
-    dark: np.ndarray, threshold: str | float, fixed: float | None, assumption: Assumption
-) -> tuple[float, float]:
-    """Measure stroke width and digit height on a small copy, where the paper's grain is gone."""
-    scale = min(1.0, GLANCE / max(dark.shape))
-    if scale < 1:
-        dark = cv2.resize(dark, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
-    even, mask, _ = _separate(dark, threshold, fixed, assumption, None)
-    stroke, height = _measure(mask)
-    if height > _TALLEST_TYPICAL * stroke > 0:  # measured were lines that all else hangs on
-        length, depth = max(mask.shape) // 4, depth_of(even, binarize.paper_level(even))
-        stroke, height = _measure(remove_rulings(mask, length, max(stroke, 1.0), depth))
-    return stroke / scale, height / scale
-
-
-def _measure(mask: np.ndarray) -> tuple[float, float]:
-    """Measure stroke width and digit height on ink."""
-    pieces = without_frames(connected_pieces(mask, 4))
-    stroke = typical_stroke(pieces)
-    return stroke, typical_height(pieces, stroke)
-
-
-def depth_of(even: np.ndarray, paper: float) -> np.ndarray:
-    """Return how much darker than the bare paper, of this level, each pixel is: uint8."""
-    return cv2.subtract(np.full_like(even, round(paper)), even)
-
-
-def working_scale(height: float, stroke: float, pixels: int) -> float:
-    """Return by how much to scale a picture so that its digits are comfortable to work with.
-
-    Args:
-        height: Typical height of its digits, pixels.
-        stroke: Typical stroke width, pixels.
-        pixels: Of the whole picture.
-
-    Returns:
-        1 where digits are fine as they are; larger for small digits, smaller for large ones.
-    """
-    if 0 < height < SMALL_DIGIT:
-        most = (_MOST_PIXELS / pixels) ** 0.5
-        return float(np.clip(COMFORTABLE_DIGIT / height, 1.0, max(1.0, min(most, _MOST_ENLARGED))))
-    if height > LARGE_DIGIT:
-        return min(1.0, max(LARGE_DIGIT / height, _FINEST_STROKE / max(stroke, 1e-3)))
-    return 1.0
-
-
-def ruling_length(shape: tuple[int, int], height: float, stroke: float) -> int:
-    """Return the shortest run that is a line and no stroke of a digit, pixels."""
-    return int(max(1.6 * height, 12 * stroke, 0.05 * max(shape)))
-
-
-def _fixed(threshold: str | float, light: bool) -> float | None:
-    """Return T for dark ink, or None where T is to be found."""
-    if isinstance(threshold, str):
-        return None
-    return 255 - threshold if light else threshold
-
-
-def _separate(
-    dark: np.ndarray,
-    threshold: str | float,
-    fixed: float | None,
-    assumption: Assumption,
-    size: tuple[float, float] | None,
-) -> tuple[np.ndarray, np.ndarray, float]:
-    """Divide the paper out and apply the threshold: even picture, ink mask, T.
-
-    Args:
-        dark: uint8 (height, width), dark ink.
-        threshold: What was asked for.
-        fixed: T on the picture as it is, or None.
-        assumption: What is taken for granted of the page.
-        size: Stroke width and digit height in pixels, or None when still unknown.
-    """
-    stroke, height = size or (0.0, 0.0)
-    reach = max(4 * stroke, 0.6 * height) if size else assumption.paper_reach * max(dark.shape)
-    if fixed is not None:
-        return dark, _at_most(dark, fixed), float(fixed)
-    even = binarize.divide_out(dark, binarize.estimate_paper(dark, reach))
-    if stroke > 3:
-        even = cv2.GaussianBlur(even, (0, 0), stroke / 7)
-    window = int(height) or max(dark.shape) // 8
-    if threshold == "otsu":
-        level = binarize.otsu(even)
-        return even, _at_most(even, level), level
+    is_light = is_light_on_dark(grey)
     if threshold == "sauvola":
-        levels = binarize.sauvola(even, window | 1)
-        return even, _at_most(even, levels), float(levels.mean())
-    levels, strong = binarize.halfway_to_ink(even, window, is_dark_only=assumption.is_dark_only)
-    mask = binarize.keep_seeded(_at_most(even, levels), strong)
-    level = float(levels[strong > 0].mean()) if strong.any() else -1.0
-    return even, mask, level
+        level = 255 - sauvola(255 - grey) if is_light else sauvola(grey)
+    else:
+        level = otsu(grey) if isinstance(threshold, str) else float(threshold)
+    is_ink = grey > level if is_light else grey <= level
+    is_found = threshold in ("auto", "otsu")
+    if is_ink.all() or (is_found and _contrast(grey, is_ink) < _LEAST_CONTRAST):
+        is_ink = np.zeros_like(is_ink)
+    return Ink(is_ink.astype(np.uint8) * 255, float(np.mean(level)), is_light)
 
 
-def _at_most(even: np.ndarray, level: np.ndarray | float) -> np.ndarray:
-    return (even <= level).astype(np.uint8) * 255
+def is_light_on_dark(grey: np.ndarray) -> bool:
+    """Tell whether the writing is lighter than what it is written on.
+
+    The writing is the rarer of the two, so the differences from the local median lean its way.
+
+    Args:
+        grey: uint8 (height, width).
+    """
+    scale = min(1.0, _THUMBNAIL / max(grey.shape))
+    size = [max(1, round(side * scale)) for side in grey.shape[::-1]]
+    small = cv2.resize(grey, size, interpolation=cv2.INTER_AREA)
+    reach = max(3, min(81, (min(small.shape) // 2) | 1))
+    difference = small.astype(np.float32) - cv2.medianBlur(small, reach)
+    return float((difference**3).sum()) > 0
+
+
+def otsu(grey: np.ndarray) -> float:
+    """Return the threshold that splits a histogram into the two tightest classes (Otsu 1979).
+
+    Args:
+        grey: uint8 of any shape.
+
+    Returns:
+        T, 0 to 255; the darker class is what is at most T.
+    """
+    threshold, _ = cv2.threshold(grey.reshape(1, -1), 0, 255, cv2.THRESH_BINARY | cv2.THRESH_OTSU)
+    return float(threshold)
+
+
+def sauvola(grey: np.ndarray, k: float = 0.2, deviation: float = 128) -> np.ndarray:
+    """Return a threshold for every pixel from the mean and spread around it (Sauvola 2000).
+
+    Args:
+        grey: uint8 (height, width), dark ink.
+        k: How far below the mean; 0.2 to 0.5.
+        deviation: The spread of full contrast, R in the paper.
+
+    Returns:
+        float32 (height, width): ink is what is at most this.
+    """
+    values, window = grey.astype(np.float32), [int(_WINDOW * max(grey.shape)) | 1] * 2
+    mean = cv2.blur(values, window)
+    spread = np.sqrt(np.maximum(cv2.blur(values * values, window) - mean * mean, 0))
+    return mean * (1 + k * (spread / deviation - 1))
+
+
+def _contrast(grey: np.ndarray, is_ink: np.ndarray) -> float:
+    """Return how many grey levels lie between the mean of ink and that of paper."""
+    return abs(float(grey[is_ink].mean() - grey[~is_ink].mean())) if is_ink.any() else 0.0

@@ -17,7 +17,7 @@ def read_digit(path: str | Path, threshold: str | float = "auto") -> np.ndarray:
 
     Args:
         path: The picture file.
-        threshold: T, what is ink: "auto", "otsu", or a grey level from 0 to 255.
+        threshold: T, what is ink: "auto", "otsu", "sauvola", or a grey level from 0 to 255.
 
     Returns:
         uint8 (28, 28), white on black.

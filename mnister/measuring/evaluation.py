@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mnister.data.datasets import Digits, rightly_told_apart
+from mnister.data.datasets import Digits
 from mnister.errors import UserError
 from mnister.figures import confusion_matrix
 from mnister.models.runtimes import Classifier, batches
@@ -42,11 +42,6 @@ class Evaluation:
     def accuracy(self) -> float:
         """Share of all digits that were named rightly, 0 to 1."""
         return self.right / len(self.digits)
-
-    @property
-    def told_apart(self) -> float | None:
-        """The accuracy where "none" is left out, see `rightly_told_apart`."""
-        return rightly_told_apart(self.probabilities, self.digits, self.class_names)
 
     @property
     def support(self) -> np.ndarray:

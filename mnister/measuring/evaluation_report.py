@@ -31,12 +31,6 @@ def print_evaluation(evaluation: Evaluation, console: "Console | None" = None) -
         f"{total - right:,} wrong (95 % sure: {low} to {high} %)",
         highlight=False,
     )
-    if evaluation.told_apart is not None:
-        console.print(
-            f'{evaluation.told_apart:.2%} if "none" is no answer, as where each picture is known '
-            "to be a digit",
-            highlight=False,
-        )
 
 
 def make_table(evaluation: Evaluation) -> "Table":
@@ -88,7 +82,6 @@ def write_evaluation(
         "digits": len(evaluation.digits),
         "right": evaluation.right,
         "accuracy": evaluation.accuracy,
-        "accuracy_without_none": evaluation.told_apart,
         "accuracy_95_percent": confidence_interval(evaluation.right, len(evaluation.digits)),
         "per_class": rows,
         "confusion_matrix": evaluation.matrix.tolist(),

@@ -48,7 +48,6 @@ class _Manifest(BaseModel):
     exported_at: str
     class_names: list[str]
     task: str = "digits"
-    digit_share: float = Field(default=1.0, ge=0, le=1)
     files: dict[str, str]
 
 
@@ -77,11 +76,6 @@ class ExportedModel:
     def task(self) -> str:
         """What it has learned: `digits` (one an image) or `pages` (all that are on one)."""
         return self.manifest.get("task", "digits")
-
-    @property
-    def digit_share(self) -> float:
-        """The part of its training pictures that were digits; the rest was "none"."""
-        return float(self.manifest.get("digit_share", 1.0))
 
 
 def check_can_write(root: str | Path, name: str = "") -> None:

@@ -4,7 +4,8 @@ run.py            one run of infer.py as numbered steps
 reader.py         Reader: the way of one picture; library.py: with exported networks
 by_network.py     picture → marks: a page network finds digits, the digit network looks again
 look_again.py     a digit cut out by its box; what both networks say together
-by_pieces.py      picture → marks without a page network, by way of mnister.pieces
+by_pieces.py      picture → marks without a page network: a threshold, pieces of ink
+digit_network.py  the digit network behind the names of its classes
 marks.py          Marks: what may be digits on a picture
 build_page.py     marks → page, in lines (layout.py), with notes.py
 page.py           Page, Digit, Guess, Rejected: what a reading returns

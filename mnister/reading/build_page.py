@@ -49,7 +49,6 @@ def build_page(
         _rejected(picture, marks, names),
         threshold=marks.threshold,
         polarity=polarity[marks.is_light_on_dark],
-        look=marks.look,
         picture=picture.pixels,
         stages=marks.stages,
         note=_note(picture, marks),

@@ -12,8 +12,8 @@ from mnister.detecting.peaks import Found, with_printed_of_neighbours
 from mnister.detecting.pyramid import find_on_picture, heat_map
 from mnister.detecting.upright import READS_WELL, find_upright, is_better, mean_score, turn
 from mnister.images.files import Picture, turned
-from mnister.pieces.digit_network import DigitNetwork
 from mnister.reading import notes
+from mnister.reading.digit_network import DigitNetwork
 from mnister.reading.look_again import combine, cut_digit
 from mnister.reading.marks import Marks
 

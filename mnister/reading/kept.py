@@ -18,7 +18,7 @@ from mnister.results.journal import Journal
 from mnister.run_files import read_code
 
 _PLAIN = (
-    *("width", "height", "threshold", "polarity", "look", "rotation", "milliseconds"),
+    *("width", "height", "threshold", "polarity", "rotation", "milliseconds"),
     *("note", "separator", "min_confidence"),
 )
 _MOST_NAMES = 3  # of pictures that are not as they were, in the message that says so

@@ -16,7 +16,6 @@ from mnister.models.builtin import BUILTIN, find_version
 from mnister.models.load import load_network
 from mnister.models.runtimes import BATCH_SIZE
 from mnister.models.store import ExportedModel
-from mnister.pieces.finder import DIGIT_SHARE
 from mnister.reading import reader
 from mnister.reading.page import Page
 
@@ -78,8 +77,7 @@ class Reader(reader.Reader):
             classifier = load_network(self.model, runtime, batch_size=batch_size, threads=threads)
             names = self.model.class_names
         self.load_ms = 1000 * (time.perf_counter() - started)
-        share = DIGIT_SHARE["multi_digit"] if self.model is None else self.model.digit_share
-        super().__init__(classifier, names, detector=found, digit_share=share, **options)
+        super().__init__(classifier, names, detector=found, **options)
 
     def read(self, picture: str | Path | np.ndarray) -> Page:
         """Read one picture, or a page such as "scan.pdf#3"; "scan.pdf" is its first page."""

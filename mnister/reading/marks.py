@@ -22,7 +22,6 @@ class Marks:
         why_none: Why no digit was found; None where one was.
         threshold: T that ink was told from paper with, 0 to 255; None: without any.
         is_light_on_dark: Whether ink is lighter than paper; None where nothing depends on it.
-        look: What the page was taken for; None where nothing is taken for granted.
         stages: Name and picture of each step, for a debugging strip.
         find_ms: Milliseconds to find them.
         classify_ms: Milliseconds in the digit network.
@@ -36,7 +35,6 @@ class Marks:
     why_none: UserError | None = None
     threshold: float | None = None
     is_light_on_dark: bool | None = None
-    look: str | None = None
     stages: tuple[tuple[str, np.ndarray], ...] = ()
     find_ms: float = 0.0
     classify_ms: float = 0.0
@@ -47,11 +45,10 @@ class Marks:
         """The numbers of those that are read: int (K,)."""
         return np.flatnonzero([reason is None for reason in self.reasons])
 
-    def only(self, number: int) -> "Marks":
-        """Return them with one alone read."""
+    def only(self, number: int, why: str = "not the likeliest") -> "Marks":
+        """Return them with one alone read, and why the others are not."""
         reasons = tuple(
-            reason or (None if i == number else "not the likeliest")
-            for i, reason in enumerate(self.reasons)
+            reason or (None if i == number else why) for i, reason in enumerate(self.reasons)
         )
         return replace(self, reasons=reasons)
 

@@ -4,9 +4,6 @@ from collections.abc import Sequence
 
 from mnister.errors import UserError
 from mnister.images.files import Picture
-from mnister.images.ink import Ink
-
-_EVENLY, _MUCH_THE_SAME = 3, 12  # grey levels: a picture without ink; a T like the one used
 
 
 def no_digit(picture: Picture, reasons: Sequence[str]) -> UserError:
@@ -26,31 +23,21 @@ def no_digit(picture: Picture, reasons: Sequence[str]) -> UserError:
     )
 
 
-def no_digit_in_ink(picture: Picture, ink: Ink, *, has_ink: bool) -> UserError:
-    """Say that no digit was found, with which T, and what would show or find more.
+def no_digit_in_ink(picture: Picture, threshold: float, reasons: Sequence[str]) -> UserError:
+    """Say that no digit was found, and with which T.
 
     Args:
         picture: Where none was found.
-        ink: What was taken for ink.
-        has_ink: Whether any of it was looked at.
+        threshold: T that ink was told from paper with.
+        reasons: Why what is ink is not read.
     """
-    used = max(0.0, ink.threshold)
-    darkest, paper = float(ink.even.min()), ink.paper_level
-    halfway = round((paper + darkest) / 2)
-    halfway = 255 - halfway if ink.is_light_on_dark else halfway
-    if paper - darkest < _EVENLY:
-        instead = "another picture: on this one nothing stands out"
-    elif abs(halfway - used) < _MUCH_THE_SAME:
-        instead = "debug_images=true shows what is taken for ink; preprocessing.threshold=… sets T"
-    else:
-        instead = f"preprocessing.threshold={halfway}, or a picture with darker, larger writing"
-    size = f"{picture.width} × {picture.height} pixels"
-    what = "ink, but none that reads as a digit" if has_ink else "no ink"
+    seen = ", ".join(sorted(set(reasons)))
+    what = f"{len(reasons)} pieces of ink, {seen}" if reasons else "no ink"
     return UserError(
         "No digit found",
         expected="digits whose ink stands out from the paper",
-        received=f"{size}; with T = {used:.0f} {what}",
-        instead=instead,
+        received=f"{picture.width} × {picture.height} pixels; with T = {threshold:.0f} {what}",
+        instead="debug_images=true shows what is taken for ink; preprocessing.threshold=… sets T",
     )
 
 

@@ -90,9 +90,6 @@ class Page:
         threshold: T as used, grey level 0 to 255 (the mean where it differs over the page); None
             where a page network found the digits.
         polarity: "dark_on_light" or "light_on_dark"; None as above.
-        look: What the page was taken for; "usual", or an unusual one that it reads clearly
-            better as: the names of `images.ink.UNUSUAL`, "sheet on a desk", "one of two inks",
-            "pencil among colored lines"; None as above.
         rotation: Degrees counter-clockwise by which the picture was turned before reading.
         milliseconds: Time by step: load, find, classify, total.
         picture: uint8 (h, w, 3) RGB, upright, perhaps scaled down.
@@ -111,7 +108,6 @@ class Page:
     rejected: tuple[Rejected, ...] = ()
     threshold: float | None = None
     polarity: str | None = None
-    look: str | None = None
     rotation: int = 0
     milliseconds: dict[str, float] = field(default_factory=dict)
     picture: np.ndarray | None = field(default=None, repr=False)

@@ -110,7 +110,6 @@ def page_as_json(page: Page) -> dict[str, Any]:
         "height": page.height,
         "threshold": None if page.threshold is None else round(page.threshold, 1),
         "polarity": page.polarity,
-        "look": page.look,
         "rotation": page.rotation,
         "lines": list(page.lines),
         "numbers": numbers_as_json(page.numbers),

@@ -15,12 +15,11 @@ from mnister.detecting.detector import Detector
 from mnister.errors import UserError
 from mnister.images.files import Picture, load_picture, picture_from_array
 from mnister.models.runtimes import Classifier
-from mnister.pieces.digit_network import DigitNetwork
-from mnister.pieces.finder import DIGIT_SHARE
 from mnister.reading import layout
 from mnister.reading.build_page import build_page
 from mnister.reading.by_network import ByNetwork
 from mnister.reading.by_pieces import ByPieces
+from mnister.reading.digit_network import DigitNetwork
 from mnister.reading.many import read_many
 from mnister.reading.marks import MarkFinder
 from mnister.reading.page import Page
@@ -39,14 +38,12 @@ class Reader:
         class_names: Its classes in order; "none" is the class of what is no digit. Default: 0 to
             9, and "none" where the network has an eleventh class.
         detector: Finds the digits; None: they are found as pieces of ink.
-        digit_share: Part of the classifier's training pictures that were digits, the others
-            "none"; it counts where there is no detector.
         mode: "multi_digit" reads everything on a page, "single_digit" one digit a picture.
-        threshold: "auto" is the detector's way; "otsu", "sauvola", or a grey level from 0 to 255
-            (ink is at most this) go the way without one.
+        threshold: "auto" is the detector's way, without one "otsu"; "otsu", "sauvola", or a grey
+            level from 0 to 255 (dark ink is at most this) go the way without one.
         reading_order: Of the lines: "top_to_bottom" or "bottom_to_top".
-        rotation: Degrees counter-clockwise to turn a picture: 0, 90, 180, 270, or "auto", which
-            turns a page only on strong evidence.
+        rotation: Degrees counter-clockwise to turn a picture: 0, 90, 180, 270, or "auto", by which
+            the detector turns a page, on strong evidence only; without one it stays as it is.
         min_confidence: 0 to 1; a digit less probable than this is read as "?".
         read_printed: Read printed digits, too, not only handwritten ones.
         debug_images: Keep every stage of the pipeline in the page.
@@ -67,7 +64,6 @@ class Reader:
         class_names: Sequence[str] | None = None,
         *,
         detector: Detector | None = None,
-        digit_share: float = DIGIT_SHARE["multi_digit"],
         mode: str = "multi_digit",
         threshold: str | float = "auto",
         reading_order: str = "top_to_bottom",
@@ -100,8 +96,7 @@ class Reader:
         elif digits is not None:
             self.finder = ByPieces(
                 digits,
-                digit_share=digit_share,
-                mode=mode,
+                is_page=mode == "multi_digit",
                 threshold=threshold,
                 has_stages=debug_images,
             )

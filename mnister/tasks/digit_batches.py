@@ -2,20 +2,18 @@
 
 import functools
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from mnister.bundled import find_bundled
 from mnister.config.schema import TrainConfig
-from mnister.data.datasets import NONE_NAME, DataSet, Digits
+from mnister.data.datasets import DataSet, Digits
 from mnister.data.idx_sets import load_idx, load_mnist
 from mnister.data.image_folder import load_image_folder
 from mnister.data.tables import load_tables
 from mnister.errors import UserError
 from mnister.images.picture import decode_image, read_digit
-from mnister.pages.synthetic import reader_batch
 from mnister.tasks.augmentation import affine, handwriting
 from mnister.tasks.batches import Batches
 
@@ -38,7 +36,7 @@ def load_data(config: TrainConfig) -> DataSet:
             received=f"batch_size={config.batch_size}",
             instead=f"batch_size={min(128, len(limited.train))}",
         )
-    return with_none_class(limited) if config.augmentation.kind == "reader" else limited
+    return limited
 
 
 def _load(config: TrainConfig) -> DataSet:
@@ -69,29 +67,8 @@ def make_augment(augmentation: Any) -> Augment:
     amounts = augmentation.model_dump(exclude={"kind"})
     if augmentation.kind == "none":
         return lambda images, labels, _generator: (images, labels)
-    if augmentation.kind == "reader":
-        return functools.partial(_as_read, **amounts)
     change = {"affine": affine, "handwriting": handwriting}[augmentation.kind]
     return lambda images, labels, generator: (change(images, generator, **amounts), labels)
-
-
-def _as_read(
-    images: np.ndarray,
-    labels: np.ndarray,
-    generator: np.random.Generator,
-    *,
-    none_share: float,
-    plain_share: float,
-    **amounts: float,
-) -> tuple[np.ndarray, np.ndarray]:
-    """Leave the first digits of a shuffled batch MNIST's, make the others what a reader sees."""
-    plain = round(plain_share * (1 - none_share) * len(images))
-    none_share *= len(images) / max(1, len(images) - plain)
-    read, read_labels = reader_batch(
-        images[plain:], labels[plain:], generator, none_share=none_share
-    )
-    changed = handwriting(images[:plain], generator, **amounts)
-    return np.concatenate([changed, read]), np.concatenate([labels[:plain], read_labels])
 
 
 class TrainingBatches(Batches):
@@ -156,24 +133,15 @@ class TrainingBatches(Batches):
 
 
 def run_batches(config: TrainConfig, data: DataSet, total_steps: int) -> TrainingBatches:
-    """Return the batches of a run of `total_steps` steps, as the config says.
-
-    What is no digit is made by the reader's augmentation, which therefore goes on to the end.
-    """
-    plain_end = 0.0 if config.augmentation.kind == "reader" else config.plain_end
+    """Return the batches of a run of `total_steps` steps, as the config says."""
     return TrainingBatches(
         data.train,
         len(data.class_names),
         config.batch_size,
         config.seed,
         make_augment(config.augmentation),
-        changed_steps=round((1 - plain_end) * total_steps),
+        changed_steps=round((1 - config.plain_end) * total_steps),
     )
-
-
-def with_none_class(data: DataSet) -> DataSet:
-    """Return the data set with one more class, for what is no digit; no digit is of it."""
-    return replace(data, class_names=(*data.class_names, NONE_NAME))
 
 
 def _limit(data: DataSet, limit: int | None) -> DataSet:

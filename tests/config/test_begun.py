@@ -21,8 +21,8 @@ BEGUN = Begun(SETTINGS, DATA, "0.1")
 
 # What a run is configured by, but for the keys in `ADDED`.
 KEYS = """
-augmentation.elastic augmentation.inverted augmentation.kind augmentation.none_share
-augmentation.plain_share augmentation.rotation augmentation.scale augmentation.shear
+augmentation.elastic augmentation.inverted augmentation.kind
+augmentation.rotation augmentation.scale augmentation.shear
 augmentation.shift augmentation.stretch augmentation.stroke augmentation.zoom batch_size
 callbacks checkpoint.every_seconds checkpoint.every_steps checkpoint.keep data.cached_pages
 data.class_names data.dir data.kind data.limit data.pages_per_epoch data.reuse data.seed

@@ -252,8 +252,7 @@ def test_a_mistake_has_the_shape_of_every_error():
         compose_config("train", ["model=lenet"])
     assert str(caught.value).splitlines() == [
         "model: no such choice.",
-        "  Expected: accurate, compact, conv_bn, deep_mnist, lenet5, mlp, page, reader, small, "
-        "tiny",
+        "  Expected: accurate, compact, conv_bn, deep_mnist, lenet5, mlp, page, small, tiny",
         "  Received: lenet",
         "  Instead:  model=lenet5",
     ]

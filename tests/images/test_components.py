@@ -1,92 +1,96 @@
+"""Pieces of ink: which are of a digit's size, and which belong together."""
+
 import cv2
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from mnister.images.components import (
-    connected_pieces,
-    join,
-    label_pieces,
-    remove_enclosures,
-    typical_height,
-    typical_stroke,
-    weighted_median,
-)
+from mnister.images.components import belonging, find_pieces, usual_height
+
+
+def ink_with(*boxes: tuple[int, int, int, int]) -> np.ndarray:
+    """Fill boxes with ink."""
+    ink = np.zeros((300, 500), np.uint8)
+    for x, y, width, height in boxes:
+        ink[y : y + height, x : x + width] = 255
+    return ink
+
+
+DIGITS = [(20 + 50 * i, 40, 8 + 6 * (i % 3), 40) for i in range(8)]
+
+
+def test_pieces_come_from_left_to_right():
+    pieces, is_cut = find_pieces(ink_with(*DIGITS[::-1]))
+    assert [piece.box for piece in pieces] == DIGITS
+    assert [piece.area for piece in pieces] == [w * h for _, _, w, h in DIGITS]
+    assert {piece.reason for piece in pieces} == {None}
+    assert not is_cut
+
+
+def test_specks_are_left_out():
+    specks = [(5 + 9 * i, 200, 2, 2) for i in range(50)]
+    assert [piece.box for piece in find_pieces(ink_with(*DIGITS, *specks))[0]] == DIGITS
+
+
+def test_what_is_no_digit_by_its_size_says_so():
+    line, dash = (10, 150, 400, 3), (20, 250, 30, 4)
+    pieces, _ = find_pieces(ink_with(*DIGITS, line, dash))
+    assert {piece.box: piece.reason for piece in pieces if piece.reason} == {
+        line: "too low for this page",
+        dash: "too low for this page",
+    }
+    shadow = (100, 120, 200, 170)
+    pieces, _ = find_pieces(ink_with(*DIGITS, shadow))
+    reasons = {piece.box: piece.reason for piece in pieces}
+    assert reasons == dict.fromkeys(DIGITS) | {shadow: "too large for this page"}
+
+
+def test_a_five_and_its_bar_are_one_digit():
+    body, bar = [(20, 46, 4, 20), (20, 62, 24, 24)], (28, 42, 24, 5)
+    (five,), _ = find_pieces(ink_with(*body, bar))
+    assert five.box == (20, 42, 32, 44)
+    assert five.area == 4 * 16 + 24 * 24 + 24 * 5
+    apart = find_pieces(ink_with(*body, (28, 20, 24, 17)))[0]
+    assert len(apart) == 2
+    assert belonging(np.array([(20, 46, 24, 40), (28, 42, 24, 5), (90, 42, 9, 40)])) == [
+        [0, 1],
+        [2],
+    ]
+
+
+def test_digits_side_by_side_or_in_two_lines_are_not_joined():
+    ink = np.zeros((120, 120), np.uint8)
+    for x, y in ((10, 10), (38, 14), (12, 60)):
+        cv2.putText(ink, "7", (x, y + 40), cv2.FONT_HERSHEY_SIMPLEX, 1.5, 255, 3)
+    assert len(find_pieces(ink)[0]) == 3
+
+
+def test_the_usual_height_is_that_of_digits_among_specks_and_beside_a_shadow():
+    specks = [(0, 0, 2, 2)] * 100
+    boxes = [(0, 0, 30, height) for height in (38, 40, 41, 40, 39, 40, 42, 40)]
+    assert usual_height(np.array([*specks, *boxes, (0, 0, 90, 200)])) == 40
+    assert usual_height(np.zeros((0, 4), int)) == 0
+
+
+def test_of_too_many_the_largest_are_taken():
+    pieces, is_cut = find_pieces(ink_with(*DIGITS), most=3)
+    assert is_cut
+    assert len(pieces) == 3
+    assert {piece.box[2] for piece in pieces} == {20, 14}
 
 
 @given(arrays(np.bool_, st.tuples(st.integers(1, 12), st.integers(1, 12))))
 @settings(max_examples=60, deadline=None)
-def test_pieces_are_exactly_the_ink(mask):
+def test_pieces_are_the_ink_that_is_no_speck(mask):
     ink = mask.astype(np.uint8) * 255
-    pieces = connected_pieces(ink)
-    assert sum(piece.area for piece in pieces) == mask.sum()
-    if pieces:
-        whole = join(pieces)
-        part = ink[whole.y : whole.y + whole.height, whole.x : whole.x + whole.width]
-        np.testing.assert_array_equal(whole.mask, part)
-
-
-def test_diagonal_neighbours_are_one_piece():
-    assert len(connected_pieces(np.eye(5, dtype=np.uint8) * 255)) == 1
-
-
-def test_specks_are_left_out_and_the_largest_kept():
-    ink = np.zeros((5, 9), np.uint8)
-    ink[0, 0] = ink[1:4, 2] = ink[0:5, 6] = 255
-    assert [piece.area for piece in connected_pieces(ink, 2)] == [3, 5]
-    assert [piece.area for piece in connected_pieces(ink, 1, most=1)] == [5]
-
-
-def test_typical_sizes_ignore_dust():
-    ink = np.zeros((120, 400), np.uint8)
-    for x in range(20, 380, 60):
-        ink[20:100, x : x + 6] = 255
-    ink[110:113:2, ::7] = 255
-    pieces = connected_pieces(ink)
-    assert typical_height(pieces, typical_stroke(pieces)) == 80
-    assert 4 <= typical_stroke(pieces) <= 7
-    assert typical_stroke([]) == typical_height([], 1.0) == 0
-
-
-def test_a_shadow_has_no_say_in_how_tall_digits_are():
-    ink = np.zeros((300, 400), np.uint8)
-    for x in range(20, 380, 60):
-        ink[20:60, x : x + 5] = 255
-    ink[100:200, 150:250] = 255
-    pieces = connected_pieces(ink)
-    assert typical_height(pieces, typical_stroke(pieces)) == 40
-
-
-def test_what_is_left_of_a_line_has_no_say_in_how_tall_digits_are():
-    ink = np.zeros((500, 400), np.uint8)
-    for x in range(20, 380, 60):
-        ink[20:60, x : x + 3] = 255
-    cv2.line(ink, (300, 80), (340, 480), 255, 2)
-    pieces = connected_pieces(ink)
-    assert typical_height(pieces, typical_stroke(pieces)) == 40
-
-
-def test_what_is_drawn_around_a_digit_goes():
-    digit = np.zeros((100, 100), np.uint8)
-    cv2.ellipse(digit, (50, 50), (12, 20), 0, 0, 360, 255, 4)
-    ring = cv2.circle(np.zeros_like(digit), (50, 50), 35, 255, 4)
-    box = cv2.rectangle(np.zeros_like(digit), (15, 15), (85, 85), 255, 3)
-    for around in (ring, box):
-        np.testing.assert_array_equal(remove_enclosures(digit | around, 4), digit)
-        speck = cv2.circle(around.copy(), (50, 50), 5, 255, -1)
-        np.testing.assert_array_equal(remove_enclosures(speck, 4), speck)
-    nothing = np.zeros_like(digit)
-    np.testing.assert_array_equal(remove_enclosures(nothing, 4), nothing)
-
-
-def test_weighted_median():
-    assert weighted_median(np.array([1.0, 2, 9]), np.array([1.0, 1, 5])) == 9
-
-
-def test_more_pieces_than_16_bits_count_are_numbered():
-    dots = np.zeros((600, 600), np.uint8)
-    dots[::2, ::2] = 255
-    labels, stats = label_pieces(dots)
-    assert len(np.unique(labels[dots > 0])) == len(stats) - 1 == 300 * 300
-    assert (stats[1:, cv2.CC_STAT_AREA] == 1).all()
+    pieces, _ = find_pieces(ink)
+    assert bool(pieces) == mask.any()
+    drawn = np.zeros_like(ink)
+    for piece in pieces:
+        x, y, width, height = piece.box
+        assert piece.mask.shape == (height, width)
+        part = drawn[y : y + height, x : x + width]
+        assert not (part & piece.mask).any()
+        part |= piece.mask
+    assert not (drawn & ~ink).any()

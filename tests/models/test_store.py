@@ -244,7 +244,6 @@ def valid(**changes):
         valid(format=2),
         valid(version=True),
         valid(class_names=[0, 1]),
-        valid(digit_share="all"),
         valid(files={"saved_model.pb": 1}),
         '{"name": "mlp", "version": 1, "exported_at": 5, "class_names": 3, "files": []}',
         '{"name": "\\ud800',

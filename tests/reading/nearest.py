@@ -6,9 +6,10 @@ import signal
 from functools import cache
 from pathlib import Path
 
+import cv2
 import numpy as np
 
-from mnister.pages.synthetic import reader_batch
+from mnister.images.normalize import normalize_digit
 
 MNIST = Path(__file__).parents[2] / "data" / "mnist"
 
@@ -25,27 +26,28 @@ def mnist(part: str, count: int) -> tuple[np.ndarray, np.ndarray]:
 
 @cache
 def examples(count: int) -> tuple[np.ndarray, np.ndarray]:
-    """Return digits as MNIST has them and as a page shows them, and what is no digit (10)."""
+    """Return digits, half of them as MNIST has them, the others as they are cut out of a page."""
     images, labels = mnist("train", count)
-    generator = np.random.default_rng(0)
-    made, made_labels = reader_batch(images, labels, generator, none_share=0.7)
-    is_plain = generator.random(count) < 0.6
-    made[is_plain], made_labels[is_plain] = images[is_plain], labels[is_plain]
-    return _unit(made), made_labels
+    made = images.copy()
+    for number in range(0, count, 2):
+        large = cv2.resize(images[number], (112, 112), interpolation=cv2.INTER_CUBIC)
+        made[number] = normalize_digit((large > 127).astype(np.uint8) * 255)
+    return _unit(made), labels
 
 
 class NearestClassifier:
-    """Compares with the nearest example of each class, "none" included where asked for."""
+    """Compares with the nearest example of each class; "none", where asked for, has none."""
 
-    def __init__(self, count: int = 8000, with_none: bool = True):
+    def __init__(self, count: int = 8000, with_none: bool = False):
         self.vectors, self.labels = examples(count)
-        self.classes = 11 if with_none else 10
+        self.with_none = with_none
 
     def predict(self, images: np.ndarray) -> np.ndarray:
         assert images.dtype == np.uint8
         assert images.shape[1:] == (28, 28, 1)
         likeness = _unit(images[..., 0]) @ self.vectors.T
-        best = [likeness[:, self.labels == name].max(axis=1) for name in range(self.classes)]
+        best = [likeness[:, self.labels == name].max(axis=1) for name in range(10)]
+        best += [np.full(len(images), 0.5)] * self.with_none
         powered = np.exp(60 * (np.stack(best, axis=1) - np.max(best, axis=0)[:, None]))
         return (powered / powered.sum(axis=1, keepdims=True)).astype(np.float32)
 

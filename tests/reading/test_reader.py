@@ -1,5 +1,6 @@
 """What the page network makes of a page, alone and with the digit network."""
 
+import cv2
 import numpy as np
 import pytest
 
@@ -7,7 +8,7 @@ from mnister.errors import UserError
 from mnister.hands.fonts import typeset
 from mnister.reading.reader import Reader
 from tests.reading.nearest import NearestClassifier
-from tests.reading.pages import DIGITS, LINES, page
+from tests.reading.pages import DIGITS, LINES, misread, page
 
 
 def test_neither_polarity_nor_a_threshold_is_needed(detector, clean):
@@ -34,7 +35,7 @@ def test_the_digit_network_warms_up_once_for_both_ways_of_reading(detector):
 
 
 def test_a_class_for_no_digit_is_no_answer(detector, clean):
-    eleven = Reader(NearestClassifier(), detector=detector)
+    eleven = Reader(NearestClassifier(with_none=True), detector=detector)
     assert eleven.class_names == tuple(DIGITS)
     assert list(eleven.read(clean).lines) == LINES
 
@@ -77,3 +78,53 @@ def test_printed_digits_are_read_on_request(classifier, detector, reader):
     printed = [rejected for rejected in read.rejected if rejected.reason == "printed"]
     assert len(printed) >= 6
     assert len(told.digits) == len(read.digits) + len(printed)
+
+
+def test_shade_changes_nothing(reader, clean):
+    light = (
+        np.linspace(0.45, 1, clean.shape[1])[None, :]
+        * np.linspace(1, 0.7, clean.shape[0])[:, None]
+    )
+    assert list(reader.read((clean * light).astype(np.uint8)).lines) == LINES
+
+
+def test_a_narrow_shadow_across_a_page_changes_nothing(reader, clean):
+    light = np.ones(clean.shape)
+    height, width = clean.shape
+    corners = np.array([[0, 0], [width // 8, 0], [width, height // 2]])
+    cv2.fillConvexPoly(light, corners.astype(np.int32), 0.5)
+    light = cv2.GaussianBlur(light, (0, 0), 4)
+    assert misread(reader.read((clean * light).astype(np.uint8))) <= 1
+
+
+def test_a_dark_shadow_across_a_wide_page_changes_nothing(reader, clean):
+    wide = np.pad(clean, ((60, 60), (300, 300)), mode="edge")
+    height, width = wide.shape
+    corners = [[0, 0.95], [0.35, 0.5], [1, 0.45], [0.5, 0.8]]
+    light = np.ones(wide.shape)
+    cv2.fillConvexPoly(light, (np.array(corners) * (width, height)).astype(np.int32), 0.45)
+    light = cv2.GaussianBlur(light, (0, 0), 10)
+    assert list(reader.read((wide * light).astype(np.uint8)).lines) == LINES
+
+
+def test_rules_of_another_color_change_nothing(reader, clean):
+    rows, columns = np.indices(clean.shape)
+    on_grid = (rows % 24 < 3) | (columns % 24 < 3)
+    blank = clean[..., None] / clean.max()  # 1 on paper
+    light = blank + (1 - blank) * (0.25, 0.4, 0.85)
+    light[on_grid] *= (0.9, 0.3, 0.25)
+    assert misread(reader.read((225 * light).astype(np.uint8))) <= 1
+
+
+@pytest.fixture(scope="module", name="single")
+def _single(classifier, detector):
+    return Reader(classifier, detector=detector, mode="single_digit")
+
+
+@pytest.mark.parametrize("value", range(10))
+def test_a_single_digit_that_the_lines_of_its_paper_touch(single, value):
+    grey = page([str(value)], height=60, margin=20).astype(float)
+    for lines in (grey[::23], grey[1::23], grey[:, ::27], grey[:, 1::27]):
+        lines *= 0.7
+    read = single.read(grey.astype(np.uint8))
+    assert read.lines == (str(value),)

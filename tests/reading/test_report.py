@@ -179,7 +179,7 @@ def test_annotated_pictures_have_the_colours_of_right_and_wrong(read):
 def test_names_of_several_characters_are_separated(tmp_path):
     path = tmp_path / "own.png"
     cv2.imwrite(str(path), page(["0123", "47"]))
-    names = ["zero", "01", "2", "three", *"456789", "none"]
+    names = ["zero", "01", "2", "three", *"456789"]
     long = Reader(NearestClassifier(), class_names=names).read(path)
     assert long.lines == ("zero 01 2 three", "4 7")
     assert long.text == "zero 01 2 three 4 7"
@@ -195,5 +195,5 @@ def test_names_of_several_characters_are_separated(tmp_path):
 
 
 def test_names_of_one_character_stay_side_by_side(read):
-    letters = Reader(NearestClassifier(), class_names=[*"ABCDEFGHIJ", "none"]).read(read.file)
+    letters = Reader(NearestClassifier(), class_names=[*"ABCDEFGHIJ"]).read(read.file)
     assert (letters.lines, letters.text) == (("ABCD", "EH"), "ABCDEH")

@@ -6,10 +6,8 @@ import pytest
 from threadpoolctl import threadpool_info
 
 from mnister.config.compose import compose_config
-from mnister.config.schema import ReaderAugmentation
 from mnister.data.datasets import DataSet, Digits
 from mnister.data.idx import write_idx
-from mnister.data.idx_sets import load_mnist
 from mnister.errors import UserError
 from mnister.tasks.batches import keep_to_one_thread
 from mnister.tasks.digit_batches import (
@@ -17,7 +15,6 @@ from mnister.tasks.digit_batches import (
     load_data,
     make_augment,
     run_batches,
-    with_none_class,
 )
 
 
@@ -123,13 +120,6 @@ def test_the_end_of_a_run_may_train_on_digits_as_they_are(digits):
     assert shares[9:] == [1, 1, 1]
 
 
-def test_what_is_no_digit_is_made_to_the_end(digits):
-    config = compose_config("train", ["augmentation=reader", "plain_end=1.0", "batch_size=20"])
-    data = with_none_class(DataSet(digits, digits, digits, tuple("0123456789"), ""))
-    _, targets = run_batches(config, data, total_steps=5).batch(4)
-    assert targets[:, 10].any()
-
-
 def test_the_training_set_is_not_changed_by_augmentation(digits, affine_config):
     before = digits.images.copy()
     batches = make_batches(digits, augment=make_augment(affine_config))
@@ -187,20 +177,6 @@ def test_a_users_own_pictures_are_read_as_digits(tmp_path):
         assert np.array_equal(is_hollow, part.labels == 1)
         assert part.images.max(axis=(1, 2)).min() > 200
         assert not part.images[:, :3].any()
-
-
-@pytest.mark.parametrize(("none_share", "plain_share"), [(0.3, 0.4), (0.3, 1.0), (0.0, 0.0)])
-def test_a_readers_batch_has_the_shares_asked_for(none_share, plain_share):
-    amounts = dict.fromkeys(("rotation", "shift", "scale", "shear", "elastic", "stroke"), 0.0)
-    settings = ReaderAugmentation(
-        kind="reader", none_share=none_share, plain_share=plain_share, **amounts
-    )
-    digits = load_mnist("data/mnist", 5000).train[:1000]
-    images, labels = make_augment(settings)(digits.images, digits.labels, np.random.default_rng(1))
-    is_plain = (images == digits.images).all(axis=(1, 2))
-    assert (labels == 10).mean() == pytest.approx(none_share, abs=0.05)
-    assert is_plain.mean() == pytest.approx(plain_share * (1 - none_share), abs=0.001)
-    assert (labels[is_plain] == digits.labels[is_plain]).all()
 
 
 def test_batches_are_made_on_one_thread():

@@ -109,7 +109,6 @@ def test_the_manifest_says_how_an_image_must_look(tiny_run):
         "centring": "centre of mass",
     }
     assert manifest["class_names"] == list("0123456789")
-    assert manifest["digit_share"] == 1
 
 
 def test_the_manifest_says_where_the_model_comes_from(tiny_run):

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from mnister.pieces.classify import predict_in_sizes, with_class_share
+from mnister.reading.digit_network import predict_in_sizes
 
 
 class Scale:
@@ -59,14 +59,3 @@ def test_what_is_enlarged_stays_in_the_middle():
 
 def test_no_picture_is_no_work():
     assert predict_in_sizes(Scale(), squares()).shape == (0, 2)
-
-
-def test_a_class_met_as_often_as_in_training_changes_nothing_and_more_often_is_likelier():
-    probabilities = np.array([[0.7, 0.2, 0.1], [0.0, 0.0, 1.0]], np.float32)
-    same = with_class_share(probabilities, 2, trained=0.1, met=0.1)
-    np.testing.assert_allclose(same, probabilities, rtol=1e-6)
-    more = with_class_share(probabilities, 2, trained=0.1, met=0.2)
-    odds = more[0, 2] / (1 - more[0, 2])
-    assert odds == pytest.approx((0.1 / 0.9) * (0.25 / (1 / 9)), rel=1e-5)
-    np.testing.assert_allclose(more.sum(axis=1), 1, rtol=1e-6)
-    assert more[0, 0] / more[0, 1] == pytest.approx(3.5, rel=1e-5)
