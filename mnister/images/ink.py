@@ -35,12 +35,14 @@ def find_ink(grey: np.ndarray, threshold: str | float = "auto") -> Ink:
 
     Args:
         grey: uint8 (height, width).
-        threshold: "otsu", which "auto" is, too; "sauvola"; or T from 0 to 255. Dark ink is at most
-            T, light ink above it.
+        threshold: "otsu"; "auto", the same once the light is even; "sauvola"; or T from 0 to 255.
+            Dark ink is at most T, light ink above it.
     """
     is_light = is_light_on_dark(grey)
     if threshold == "sauvola":
         level = 255 - sauvola(255 - grey) if is_light else sauvola(grey)
+    elif threshold == "auto":
+        level = 255 - in_even_light(255 - grey) if is_light else in_even_light(grey)
     else:
         level = otsu(grey) if isinstance(threshold, str) else float(threshold)
     is_ink = grey > level if is_light else grey <= level
@@ -77,6 +79,24 @@ def otsu(grey: np.ndarray) -> float:
     """
     threshold, _ = cv2.threshold(grey.reshape(1, -1), 0, 255, cv2.THRESH_BINARY | cv2.THRESH_OTSU)
     return float(threshold)
+
+
+def in_even_light(grey: np.ndarray) -> np.ndarray:
+    """Return a threshold for every pixel: so far below the paper there as Otsu's method says.
+
+    Args:
+        grey: uint8 (height, width), dark ink.
+
+    Returns:
+        float32 (height, width): ink is what is at most this.
+    """
+    scale = min(1.0, _THUMBNAIL / max(grey.shape))
+    size = [max(1, round(side * scale)) for side in grey.shape[::-1]]
+    small = cv2.resize(grey, size, interpolation=cv2.INTER_AREA)
+    reach = max(small.shape) // 2 | 1
+    paper = cv2.resize(cv2.medianBlur(small, reach), grey.shape[::-1]).astype(np.float32)
+    depth = np.clip(paper - grey, 0, 255).astype(np.uint8)
+    return np.clip(paper - otsu(depth) - 1, 0, 255)
 
 
 def sauvola(grey: np.ndarray, k: float = 0.2, deviation: float = 128) -> np.ndarray:

@@ -39,8 +39,8 @@ class Reader:
             9, and "none" where the network has an eleventh class.
         detector: Finds the digits; None: they are found as pieces of ink.
         mode: "multi_digit" reads everything on a page, "single_digit" one digit a picture.
-        threshold: "auto" is the detector's way, without one "otsu"; "otsu", "sauvola", or a grey
-            level from 0 to 255 (dark ink is at most this) go the way without one.
+        threshold: "auto" is the detector's way; "otsu", "sauvola", or a grey level from 0 to 255
+            (dark ink is at most this) go the way without one, see `find_ink`.
         reading_order: Of the lines: "top_to_bottom" or "bottom_to_top".
         rotation: Degrees counter-clockwise to turn a picture: 0, 90, 180, 270, or "auto", by which
             the detector turns a page, on strong evidence only; without one it stays as it is.

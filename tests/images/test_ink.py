@@ -28,11 +28,13 @@ def test_the_rarer_side_is_ink(threshold):
         assert 0 < ink.threshold < 255
 
 
-def test_in_uneven_light_sauvola_tells_ink_from_paper():
+@pytest.mark.parametrize("threshold", ["auto", "sauvola"])
+def test_in_uneven_light_ink_is_told_from_paper(threshold):
     light = np.linspace(70, 240, 120)[None, :] * np.ones((120, 1))
     grey, is_ink = written(light)
-    assert (find_ink(grey, "sauvola").mask > 0)[is_ink].mean() > 0.9
-    assert not (find_ink(grey, "sauvola").mask > 0)[~is_ink].any()
+    assert (find_ink(grey, threshold).mask > 0)[is_ink].mean() > 0.9
+    assert not (find_ink(grey, threshold).mask > 0)[~is_ink].any()
+    assert (find_ink(255 - grey, threshold).mask > 0)[is_ink].mean() > 0.9
     assert (find_ink(grey, "otsu").mask > 0)[~is_ink].mean() > 0.2
 
 
