@@ -7,6 +7,7 @@ break it.
 import numpy as np
 
 ORDERS = ("top_to_bottom", "bottom_to_top")
+_FAR = 4.0  # heights of the taller: a digit so far above or below a line's last is not asked for
 
 
 def order_in_lines(boxes: np.ndarray, reading_order: str = "top_to_bottom") -> list[list[int]]:
@@ -20,14 +21,20 @@ def order_in_lines(boxes: np.ndarray, reading_order: str = "top_to_bottom") -> l
         For each line the numbers of its boxes, from left to right.
     """
     boxes = np.asarray(boxes, float).reshape(-1, 4)
+    middles, heights = (boxes[:, 1] + boxes[:, 3] / 2).tolist(), boxes[:, 3].tolist()
     lines: list[list[int]] = []
-    for i in np.argsort(boxes[:, 0] + boxes[:, 2] / 2, kind="stable"):
-        candidates = [(misfit(boxes, line, int(i)), n) for n, line in enumerate(lines)]
+    for i in np.argsort(boxes[:, 0] + boxes[:, 2] / 2, kind="stable").tolist():
+        candidates = [
+            (misfit(boxes, line, i), n)
+            for n, line in enumerate(lines)
+            if abs(middles[i] - middles[line[-1]])
+            < _FAR * max(heights[j] for j in (i, *line[-3:]))
+        ]
         best, number = min(candidates, default=(1.0, -1))
         if best < 1.0:
-            lines[number].append(int(i))
+            lines[number].append(i)
         else:
-            lines.append([int(i)])
+            lines.append([i])
     lines.sort(key=lambda line: _height_of(boxes, line))
     return lines[::-1] if reading_order == "bottom_to_top" else lines
 

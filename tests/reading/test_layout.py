@@ -3,6 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from mnister.reading import layout
 from mnister.reading.layout import order_in_lines
 
 
@@ -49,3 +50,15 @@ def test_wide_gaps_and_mixed_sizes_stay_in_line():
 @pytest.mark.parametrize("boxes", [np.zeros((0, 4)), []])
 def test_nothing_gives_no_lines(boxes):
     assert order_in_lines(boxes) == []
+
+
+@given(st.integers(0, 10_000), st.integers(2, 60), st.floats(0, 1.2))
+@settings(max_examples=60, deadline=None)
+def test_lines_that_are_too_far_to_be_asked_for_would_not_have_fitted(seed, count, uneven):
+    rng = np.random.default_rng(seed)
+    heights = 20 * np.exp(rng.normal(0, uneven, count))
+    boxes = np.c_[rng.uniform(0, 600, count), rng.uniform(0, 400, count), heights * 0.6, heights]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(layout, "_FAR", np.inf)
+        every = order_in_lines(boxes)
+    assert order_in_lines(boxes) == every
