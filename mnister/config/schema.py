@@ -217,7 +217,7 @@ class TrainConfig(Section):
     label_smoothing: float = Field(ge=0, lt=1)
     dropout: Annotated[float, Field(ge=0, lt=1)] | None
     seed: Annotated[int, Field(ge=0, lt=2**31)]
-    weights: Text | None
+    weights: Text | Annotated[list[Text], Field(min_length=1)] | None
     model_version: Count | None
     callbacks: list[str | dict[str, Any]]
     checkpoint: Checkpoint

@@ -24,7 +24,7 @@ _MNIST_HEIGHT = 20  # … of a digit within its 28 × 28
 _LOOPS = {0: 1, 6: 1, 8: 2, 9: 1}  # with fewer, its stroke filled them or left them open
 _TRIES = 6  # to draw a digit of MNIST that can be written so
 FROM_FONT = 0.28  # share of writers whose digits are like those of a handwriting font
-FROM_PEN = 0.3  # … of those whose digits are ways that pens went
+FROM_PEN = 0.2  # … of those whose digits are ways that pens went
 _SOLID = 128  # coverage from which on a pixel belongs to the box
 
 

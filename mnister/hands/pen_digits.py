@@ -20,7 +20,7 @@ _BREADTHS = (0.75, 0.45, 0.72, 0.62, 0.72, 0.65, 0.6, 0.68, 0.6, 0.55)  # of dig
 _SPREAD, _SPREAD_OF_1 = 0.2, 0.35  # deviation of the logarithm of a breadth
 _DOTS = 30  # from one point to the next
 _NEIGHBOURS, _ALIKE = 8, 6  # of the digits most alike, so many must be of the same class
-_HIGH = 50  # where a 5 ends whose bar was written last: the way to the bar counts as ink there
+_HIGH = {5: 50, 7: 25}  # where one ends whose bar was written last: the way to it counts as ink
 _FLAG = 15  # how far a 1's flag must come down; others are a 7 elsewhere
 
 
@@ -57,8 +57,8 @@ def write_pen_digit(rng: np.random.Generator, digit: int, unseen: bool = False) 
 def select(points: np.ndarray, labels: np.ndarray) -> np.ndarray:
     """Tell which digits look as they were written.
 
-    Pens were followed in the air, too: a 5 whose bar came last has a line to it. Others lost a
-    loop or a tail to the eight points. Those go that are not like most of their kind.
+    Pens were followed in the air, too: a 5 or a 7 whose bar came last has a line to it. Others
+    lost a loop or a tail to the eight points. Those go that are not like most of their kind.
 
     Args:
         points: (N, 8, 2), x and y upwards, as published.
@@ -67,7 +67,9 @@ def select(points: np.ndarray, labels: np.ndarray) -> np.ndarray:
     Returns:
         bool (N,).
     """
-    bar_last = (labels == 5) & (points[:, -1, 1] > _HIGH)
+    bar_last = np.zeros(len(labels), bool)
+    for digit, high in _HIGH.items():
+        bar_last |= (labels == digit) & (points[:, -1, 1] > high)
     steep = (labels != 1) | (points[:, :, 1].max(axis=1) - points[:, 0, 1] >= _FLAG)
     stick = (labels == 1) & (points[:, 0, 1] >= points[:, :, 1].max(axis=1))
     kept = np.flatnonzero(~bar_last & (steep | stick))

@@ -1,32 +1,52 @@
 """A network that begins with what another has learned (transfer learning)."""
 
 import logging
+from collections.abc import Sequence
 from typing import Any
+
+import numpy as np
 
 from mnister.errors import UserError
 from mnister.models import store
 from mnister.models.builtin import find_version
+from mnister.models.store import ExportedModel
 from mnister.models.weights import read_weights
 
 log = logging.getLogger("mnister.training")
 
 
-def begin_from(network: Any, wanted: str, models_dir: str, task: str) -> None:
-    """Give a network the weights of an exported one.
+def begin_from(network: Any, wanted: str | Sequence[str], models_dir: str, task: str) -> None:
+    """Give a network the weights of an exported one, or the mean of those of several.
 
     Where only the last layer's classes differ, as for other data, that layer begins anew.
 
     Args:
         network: A built `keras.Sequential`.
-        wanted: Of the exported version, as `mnister.models.store.find_model` takes it, or
+        wanted: Of the exported versions, each as `mnister.models.store.find_model` takes it, or
             `builtin`.
         models_dir: Where exported models lie.
         task: What the network is to learn, `digits` or `pages`.
 
     Raises:
         UserError: There is no such version, or its layers are others.
+
+    Source: of the mean of a network and the one that went on from it, M. Wortsman et al., "Robust
+    fine-tuning of zero-shot models", CVPR (2022).
     """
-    model = find_version(models_dir, wanted, task, key="weights")
+    names = [wanted] if isinstance(wanted, str) else wanted
+    models = [find_version(models_dir, name, task, key="weights") for name in names]
+    own = network.weights
+    given = [_fitting(network, model, name) for model, name in zip(models, names, strict=True)]
+    kept = min(map(len, given))
+    for variable, values in zip(own[:kept], zip(*given, strict=False), strict=False):
+        variable.assign(np.mean(values, axis=0))
+    said = " and ".join(f"{model.name}/{model.version}" for model in models)
+    log.info("   Begins with the %sweights of %s%s", "mean of the " if len(models) > 1 else "", said,
+             "" if kept == len(own) else f"; {network.layers[-1].name} begins anew")  # fmt: skip
+
+
+def _fitting(network: Any, model: ExportedModel, wanted: str) -> list[np.ndarray]:
+    """Return the weights of a version; without those of the last layer if only this is another."""
     store.verify(model)
     given, own = read_weights(model), network.weights
     count, last = len(own), len(network.layers[-1].weights)
@@ -40,7 +60,4 @@ def begin_from(network: Any, wanted: str, models_dir: str, task: str) -> None:
             received=", ".join(str(values.shape) for values in given) or "no weights",
             instead="the model= that it was trained with (config in its manifest.json)",
         )
-    for variable, values in zip(own[:kept], given, strict=False):
-        variable.assign(values)
-    log.info("   Begins with the weights of %s/%d%s", model.name, model.version,
-             "" if kept == count else f"; {network.layers[-1].name} begins anew")  # fmt: skip
+    return given[:kept]

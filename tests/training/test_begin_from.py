@@ -2,6 +2,7 @@
 
 import csv
 import json
+import shutil
 
 import numpy as np
 import pytest
@@ -103,6 +104,19 @@ def test_other_classes_get_a_new_last_layer(build, tiny_run):
     for own, its in zip(after[:-2], given, strict=False):
         np.testing.assert_array_equal(own, its)
     np.testing.assert_array_equal(after[-2], before[-2])
+
+
+def test_several_models_give_their_mean(build, tiny_run, tmp_path):
+    from mnister.training.begin_from import begin_from
+
+    other = shutil.copytree(tiny_run.version, tmp_path / "lenet5" / "2")
+    network = build("lenet5")
+    begin_from(network, [str(tiny_run.version), str(other)], "nowhere", "digits")
+    given = read_weights(store.find_model(tiny_run.models, "lenet5"))
+    for own, its in zip(network.get_weights(), given, strict=True):
+        np.testing.assert_allclose(own, its, rtol=1e-6)
+    with pytest.raises(UserError, match="weights=other names no exported model"):
+        begin_from(network, [str(tiny_run.version), "other"], tiny_run.models, "digits")
 
 
 def test_weights_of_another_model_are_refused(build, tiny_run):
