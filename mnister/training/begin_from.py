@@ -40,8 +40,9 @@ def begin_from(network: Any, wanted: str | Sequence[str], models_dir: str, task:
     kept = min(map(len, given))
     for variable, values in zip(own[:kept], zip(*given, strict=False), strict=False):
         variable.assign(np.mean(values, axis=0))
-    said = " and ".join(f"{model.name}/{model.version}" for model in models)
-    log.info("   Begins with the %sweights of %s%s", "mean of the " if len(models) > 1 else "", said,
+    said = "the mean of the weights of " if len(models) > 1 else "the weights of "
+    said += " and ".join(f"{model.name}/{model.version}" for model in models)
+    log.info("   Begins with %s%s", said,
              "" if kept == len(own) else f"; {network.layers[-1].name} begins anew")  # fmt: skip
 
 
