@@ -150,7 +150,10 @@ def _composition_mistakes(menu: Menu, typed: list[str], own_folders: list[Path])
 
 def _config_mistakes(menu: Menu, composed: DictConfig, typed: list[str]) -> list[Mistake]:
     """Return what is wrong with a config, or with where it would run if `typed` says where."""
-    found = _value_mistakes(menu, composed) or _length_mistakes(composed, typed)
+    found = _value_mistakes(menu, composed) or [
+        *_length_mistakes(composed, typed),
+        *_resume_mistakes(composed, typed),
+    ]
     chosen = _run_folder(typed)
     if found or not chosen:
         return found
@@ -188,6 +191,16 @@ def _length_mistakes(values: DictConfig, typed: list[str]) -> list[Mistake]:
     expected = "one of them: a run's length is given in epochs or in steps"
     received = f"epochs={epochs} and steps={steps}"
     return [Mistake("epochs", "contradicts steps", expected, received, "steps=null")]
+
+
+def _resume_mistakes(values: DictConfig, typed: list[str]) -> list[Mistake]:
+    """Return why a YAML cannot name a run to go on with: what was typed for it comes first."""
+    named = values.get("resume")
+    if named is None or any(text.lstrip("+").startswith("resume=") for text in typed):
+        return []
+    problem = "cannot stand in a YAML file"
+    expected = "typed, so that what was typed for that run is taken over"
+    return [Mistake("resume", problem, expected, str(named), f"resume={named}")]
 
 
 def compose_unchecked(

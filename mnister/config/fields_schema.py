@@ -19,3 +19,4 @@ class FieldsConfig(InferConfig):
     detector: Text
     read_printed: bool
     min_confidence: Fraction
+    resume: Text | None

@@ -3,6 +3,7 @@
 A square piece of the template that looks unlike its surroundings is looked for around its place
 on the aligned picture. Where the picture shows the template, it is found where it should be;
 where it does not, it is found anywhere, and by chance as often as the right places are many.
+What is filled in would be taken for print: inside fields only what is printed there is compared.
 """
 
 import math
@@ -19,6 +20,7 @@ _OVERLAPPING = 480  # pixels of the long side, up to which pieces overlap by hal
 _ALONE = 0.8  # a piece as like its surroundings as that could be anywhere along a line
 _FAINTEST = 0.02  # deviation of a piece's darkness, 0 to 1: less is bare paper
 _OUT_OF_GRAIN = 3.0  # times the picture's grain: from there on a piece counts in full
+_POSSIBLE = 1.001  # a likeness, but for rounding
 _BLACK = 8  # grey values: in as deep a shadow there is no print, but grain
 _PAPER = 20  # the long side through this: wider dark places are no print
 
@@ -87,11 +89,12 @@ def print_of(grey: np.ndarray) -> np.ndarray:
     return np.clip((paper - grey) / (paper + _BLACK), 0, 1)
 
 
-def find_pieces(printed: np.ndarray) -> np.ndarray:
+def find_pieces(printed: np.ndarray, unwritten: np.ndarray) -> np.ndarray:
     """Find the pieces of a template that can be told from their surroundings.
 
     Args:
         printed: float32 (height, width), of `print_of`.
+        unwritten: uint8 (height, width), 0 where something may be filled in.
 
     Returns:
         int (N, 2), x and y of each piece's left upper corner.
@@ -102,9 +105,11 @@ def find_pieces(printed: np.ndarray) -> np.ndarray:
     for y in range(0, height - SIDE + 1, step):
         for x in range(0, width - SIDE + 1, step):
             piece = printed[y : y + SIDE, x : x + SIDE]
-            if piece.std() < _FAINTEST:
+            compared = _compared(unwritten, x, y)
+            shown = piece if compared is None else piece[compared > 0]
+            if not shown.size or shown.std() < _FAINTEST:
                 continue
-            likeness = _likeness(piece, _around(around, x, y))
+            likeness = _likeness(piece, _around(around, x, y), compared)
             likeness[middle, middle] = -1
             if likeness.max() < _ALONE:
                 places.append((x, y))
@@ -112,12 +117,17 @@ def find_pieces(printed: np.ndarray) -> np.ndarray:
 
 
 def measure(
-    printed: np.ndarray, pieces: np.ndarray, seen: np.ndarray, inside: np.ndarray
+    printed: np.ndarray,
+    unwritten: np.ndarray,
+    pieces: np.ndarray,
+    seen: np.ndarray,
+    inside: np.ndarray,
 ) -> Agreement:
     """Look for the pieces of a template on a picture that is aligned to it.
 
     Args:
         printed: float32 (height, width), the template's print.
+        unwritten: uint8 (height, width), 0 where something may be filled in.
         pieces: int (N, 2), of `find_pieces`.
         seen: float32 (height, width), the aligned picture's.
         inside: uint8 (height, width), 255 where the picture reaches.
@@ -129,7 +139,7 @@ def measure(
         if inside[place].min() > 0:
             # Writing is thick and dark: it counts as no darker than the print of the piece.
             capped = np.minimum(_around(around, x, y), printed[place].max())
-            likeness = _likeness(printed[place], capped)
+            likeness = _likeness(printed[place], capped, _compared(unwritten, x, y))
             best = np.unravel_index(int(likeness.argmax()), likeness.shape)
             offsets.append((best[1] - REACH, best[0] - REACH))
             weights.append(min(1.0, float(printed[place].std()) / clear) ** 2)
@@ -164,6 +174,15 @@ def _around(padded: np.ndarray, x: int, y: int) -> np.ndarray:
     return padded[y : y + whole, x : x + whole]
 
 
-def _likeness(piece: np.ndarray, around: np.ndarray) -> np.ndarray:
+def _compared(unwritten: np.ndarray, x: int, y: int) -> np.ndarray | None:
+    """Return what of a piece is compared, float32 (SIDE, SIDE), 0 or 1; None: all of it."""
+    part = unwritten[y : y + SIDE, x : x + SIDE]
+    return None if part.all() else (part > 0).astype(np.float32)
+
+
+def _likeness(piece: np.ndarray, around: np.ndarray, compared: np.ndarray | None) -> np.ndarray:
     """Return how like a piece is to what stands at each offset: float32 (2 REACH + 1, …)."""
-    return np.nan_to_num(cv2.matchTemplate(around, piece, cv2.TM_CCOEFF_NORMED))
+    likeness = cv2.matchTemplate(around, piece, cv2.TM_CCOEFF_NORMED, mask=compared)
+    # Where all that is compared is alike, rounding makes any number of it.
+    likeness[~(np.abs(likeness) < _POSSIBLE)] = 0
+    return likeness

@@ -18,6 +18,7 @@ from mnister.forms.template import FINEST, Print, Template
 
 LEAST_SHARE = 0.5  # of the print is where the template has it: most of what can be told
 MOST_CHANCE = -4.0  # common logarithm: by chance as much agrees once in 10,000 guesses
+_NO_DOUBT = 2 * MOST_CHANCE  # less may be half of the form, the other half beside its place
 _SIDES = (600, 1400)  # pixels of a picture's long side, on which points are found
 _OFF = 2.0  # pixels of that, by which a pair may be off
 _ROUGH = 250  # pixels of a template's long side: the print is moved there first
@@ -56,15 +57,16 @@ def align(template: Template, grey: np.ndarray) -> Alignment | None:
         grey: uint8 (height, width).
 
     Returns:
-        The first alignment that `fits`, else that of which most agrees; None: there is no guess.
+        The first alignment that fits beyond doubt, else that of which most agrees by other than
+        chance; None: there is no guess.
     """
     best: Alignment | None = None
     for guess in _guesses(template, grey):
         found = _settle(template, grey, guess)
-        if found.fits:
-            return found
-        if best is None or found.agreement.log_chance < best.agreement.log_chance:
+        if best is None or _rank(found) < _rank(best):
             best = found
+        if best.fits and best.agreement.log_chance <= _NO_DOUBT:
+            break
     return best
 
 
@@ -103,6 +105,10 @@ def is_sane(homography: np.ndarray, shape: tuple[int, ...]) -> bool:
     turns = sides[:, 0] * behind[:, 1] - sides[:, 1] * behind[:, 0]
     scales = np.linalg.norm(sides, axis=1) / (width, height, width, height)
     return bool((turns > 0).all() and scales.max() < _MOST_ASKEW * scales.min())
+
+
+def _rank(alignment: Alignment) -> tuple[bool, float]:
+    return not alignment.fits, alignment.agreement.log_chance
 
 
 def _guesses(template: Template, grey: np.ndarray) -> Iterator[np.ndarray]:
@@ -175,9 +181,9 @@ def _move(
     seen = np.minimum(seen, cv2.dilate(printed.darkness, _NEARBY))  # thick writing would win
     criteria = (cv2.TERM_CRITERIA_EPS | cv2.TERM_CRITERIA_COUNT, _STEPS, 1e-4)
     try:
-        like, move = cv2.findTransformECC(
-            printed.darkness, seen, np.eye(3, dtype=np.float32), cv2.MOTION_HOMOGRAPHY,
-            criteria, inside, blur,
+        like, move = cv2.findTransformECCWithMask(
+            printed.darkness, seen, printed.unwritten, inside, np.eye(3, dtype=np.float32),
+            cv2.MOTION_HOMOGRAPHY, criteria, blur,
         )  # fmt: skip
     except cv2.error:  # it does not converge
         return 0.0, None
@@ -187,7 +193,7 @@ def _move(
 
 def _compare(printed: Print, grey: np.ndarray, homography: np.ndarray) -> Agreement:
     seen, inside = _seen(printed, grey, homography)
-    return measure(printed.darkness, printed.pieces, seen, inside)
+    return measure(printed.darkness, printed.unwritten, printed.pieces, seen, inside)
 
 
 def _seen(

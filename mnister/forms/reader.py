@@ -8,7 +8,7 @@ import numpy as np
 
 from mnister.documents.find import page_of
 from mnister.forms.align import LEAST_SHARE, Alignment, align, aligned
-from mnister.forms.fields import FieldReading, read_fields
+from mnister.forms.fields import SMALL, UNREADABLE, FieldReading, read_fields
 from mnister.forms.form_file import Form
 from mnister.forms.template import Template
 from mnister.forms.unread import written_ink
@@ -18,7 +18,6 @@ from mnister.reading.page import Page
 from mnister.reading.reader import Reader
 
 _HEIGHTS = (32, 72)  # pixels of a field, as a page is read: digits are some two thirds of it
-_SMALL = 20  # pixels of a field on the picture: in lower ones few digits are read rightly
 _MOST = 2.0  # times as large as it is a page is read, at most
 
 
@@ -66,8 +65,10 @@ class FormReader:
 
     def __init__(self, reader: Reader, form: Form) -> None:
         self.reader, self.form = reader, form
-        self.template = Template(cv2.cvtColor(form.picture.pixels, cv2.COLOR_RGB2GRAY))
         self._smaller = form.picture.scale  # pixels of form.yaml for each of the template's here
+        grey = cv2.cvtColor(form.picture.pixels, cv2.COLOR_RGB2GRAY)
+        boxes = [[value / self._smaller for value in each.box] for each in form.fields]
+        self.template = Template(grey, boxes)
 
     @property
     def networks(self) -> list:
@@ -94,13 +95,15 @@ class FormReader:
         grey = cv2.cvtColor(loaded.pixels, cv2.COLOR_RGB2GRAY)
         found = align(self.template, grey)
         if found is None or not found.fits:
-            return FormPage(file, note=misfit(self.form.template, found))
+            most = self._height() * max(grey.shape) / max(self.template.shape) * loaded.scale
+            return FormPage(file, note=misfit(self.form.template, found, most))
         # 3. Read the page as it lies below the template, its fields of a good height.
         scale, pixels = self._below(loaded.pixels, found.homography)
         page = self.reader.read(Picture(pixels, pixels.shape[1], pixels.shape[0]))
         # 4. Give each digit to its field.
         bears = self.template.scale_on(found.homography)
         height = self._height() * bears * loaded.scale
+        heights = [each.box[3] / self._smaller * bears * loaded.scale for each in self.form.fields]
         boxes = [[value * scale / self._smaller for value in f.box] for f in self.form.fields]
         below = cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY)
         readings = read_fields(
@@ -108,12 +111,12 @@ class FormReader:
             self.form.fields,
             scale / self._smaller,
             ink=written_ink(below, self.template.grey, boxes, scale / bears),
-            is_small=height < _SMALL,
+            heights=heights,
         )
         return FormPage(
             file,
             tuple(readings),
-            note=too_small(height) if height < _SMALL else None,
+            note=too_small(height) if height < SMALL else None,
             homography=self._in_originals(found.homography, loaded),
             picture=pixels,
             scale=scale / self._smaller,
@@ -144,22 +147,39 @@ class FormReader:
         return whole / whole[2, 2]
 
 
-def misfit(template: str, found: Alignment | None) -> str:
-    """Say that a page does not fit a template, and how it is known."""
+def misfit(template: str, found: Alignment | None, height: float) -> str:
+    """Say that a page does not fit a template, and how it is known.
+
+    Args:
+        template: Its name.
+        found: What fits best.
+        height: Pixels of most fields, if the form filled the picture.
+    """
     if found is None or not len(found.agreement.offsets):
         why = "nothing of its print was found"
     else:
         why = f"{found.agreement.share:.0%} of its print is where it should be"
         if found.agreement.share >= LEAST_SHARE:
             why += ", which is too little of it to be sure; a sharper or larger picture may do"
-    return f"The page does not fit {template}: {why}. It was not read."
+    said = f"The page does not fit {template}: {why}. It was not read."
+    if height < UNREADABLE:
+        said += (
+            f" On so small a picture its fields are {height:.0f} pixels high at most, too small "
+            "to be read; one taken from nearer by may fit."
+        )
+    return said
 
 
 def too_small(height: float) -> str:
-    """Say that digits are too small to be read well."""
+    """Say that digits are too small to be read well, or at all."""
+    are_read = (
+        "no digits so small are read"
+        if height < UNREADABLE
+        else ("few digits so small are read rightly")
+    )
     return (
-        f"The fields are only {height:.0f} pixels high on the picture: few digits so small are "
-        "read rightly. A picture taken from nearer by is read better."
+        f"The fields are only {height:.0f} pixels high on the picture: {are_read}. "
+        "A picture taken from nearer by is read better."
     )
 
 

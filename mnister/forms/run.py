@@ -5,27 +5,33 @@ import shutil
 import signal
 import sys
 from collections.abc import Sequence
+from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 
 import cv2
-from rich.console import Console
 from rich.text import Text
 
 from mnister.bundled import find_bundled
 from mnister.config.fields_schema import FieldsConfig
 from mnister.documents.find import find_pages, page_of
 from mnister.documents.page import FilePage, free_stem
-from mnister.errors import UserError
+from mnister.errors import UserError, refusing
 from mnister.forms.boxes import find_places
 from mnister.forms.form_file import FormField, form_text, load_form, load_template
+from mnister.forms.kept import as_page, as_plain, check_form, form_as_plain
 from mnister.forms.reader import FormPage, FormReader, as_form_page
 from mnister.forms.written import FieldsWriter, notes_of, opened_fields
 from mnister.images.draw import annotate, write_png
+from mnister.invocation import command_for
+from mnister.reading.kept import keep, kept_stems, open_kept, read_rest, take_all, what_reads
 from mnister.reading.many import read_many
+from mnister.reading.page import Page
 from mnister.reading.report import WIDTH, UnreadPicturesError
 from mnister.reading.run import LastingConsole, make_reader, networks_as_json
+from mnister.results.journal import Journal
 from mnister.run_files import write_atomically
-from mnister.stopping import end_by, stop_requests
+from mnister.stopping import end_by
 
 log = logging.getLogger("mnister.forms")
 
@@ -106,47 +112,70 @@ def _read_forms(config: FieldsConfig, run_folder: Path) -> None:
         log.info("%s", note)
     # 2. Load the networks.
     reader = make_reader(config, rotation=0)
-    # 3. Read; print each page and write its fields as they come.
+    reads = what_reads(reader.model, reader.detector) | {"form": form_as_plain(form)}
     run_folder.mkdir(parents=True, exist_ok=True)
-    console = LastingConsole(width=None if sys.stdout.isatty() else WIDTH)
-    with opened_fields(run_folder, form, networks_as_json(reader, config)) as fields:
-        unread, stopped_by = _read_all(
-            FormReader(reader, form), found.pages, fields, run_folder, console
-        )
+    with ExitStack() as files:
+        # 3. Go on with what an earlier process has read, if that is asked for.
+        with refusing():
+            journal = open_kept(config, run_folder, reads, found.pages, files)
+            check_form(journal, form)
+        networks = networks_as_json(reader, config)
+        fields = files.enter_context(opened_fields(run_folder, form, networks))
+        # 4. Read; print each page and write its fields as they come.
+        run = _Run(journal, fields, run_folder)
+        stopped_by = run.read_all(FormReader(reader, form), found.pages)
+    if stopped_by is not None:
+        log.info("To go on: %s", command_for("infer", f"resume={run_folder}"))
     end_by(stopped_by)
     log.info("Written: %s", run_folder)
-    if unread:
-        names = ", ".join(Path(name).name for name in unread[:_MOST_NAMES])
+    if run.unread:
+        names = ", ".join(Path(name).name for name in run.unread[:_MOST_NAMES])
         raise UnreadPicturesError(
-            f"{len(unread)} of {len(found.pages)} pages could not be read or do not fit",
-            received=names + (" …" if len(unread) > _MOST_NAMES else ""),
+            f"{len(run.unread)} of {len(found.pages)} pages could not be read or do not fit",
+            received=names + (" …" if len(run.unread) > _MOST_NAMES else ""),
         )
 
 
-def _read_all(
-    reader: FormReader,
-    pictures: Sequence[Path | FilePage],
-    fields: FieldsWriter,
-    folder: Path,
-    console: Console,
-) -> tuple[list[str], signal.Signals | None]:
-    """Read pictures until all are, or a signal asks to stop: those without fields, the signal."""
-    unread, names, count = [], set(), 0
-    with stop_requests() as stop:
-        for read in read_many(reader, pictures, None):
-            page = as_form_page(read)
-            count += 1
-            fields.add(page)
-            console.print(page_text(page), soft_wrap=True)
-            if page.fields:
-                write_png(folder / f"{free_stem(page.file, names)}_fields.png", page.annotated())
-            else:
-                unread.append(page.file or "")
-            if stop.signal is not None:
-                break
-    for file in pictures[count:]:
-        fields.add(FormPage(str(file), error="It was not read: interrupted"))
-    return unread, stop.signal if count < len(pictures) else None
+class _Run:
+    """What a page goes through once it is read.
+
+    Args:
+        journal: Where it is kept, so that it need not be read again.
+        fields: Writes its fields.
+        folder: Where its picture goes.
+
+    Attributes:
+        unread: Files of pages that could not be read or do not fit.
+    """
+
+    def __init__(self, journal: Journal, fields: FieldsWriter, folder: Path) -> None:
+        self.journal, self.fields, self.folder = journal, fields, folder
+        self.unread: list[str] = []
+        self._stems = set(kept_stems(journal))
+        self._console = LastingConsole(width=None if sys.stdout.isatty() else WIDTH)
+
+    def read_all(
+        self, reader: FormReader, pictures: Sequence[Path | FilePage]
+    ) -> signal.Signals | None:
+        """Read pictures until all are read, or until a signal asks to stop; then return that."""
+        read = partial(read_many, reader, workers=None)
+        pages = read_rest(read, pictures, self.journal, as_page)
+        count, stopped_by = take_all(pictures, pages, self._take)
+        for file in pictures[count:]:
+            self.fields.add(FormPage(str(file), error="It was not read: interrupted"))
+        return stopped_by
+
+    def _take(self, picture: Path | FilePage, read: FormPage | Page) -> None:
+        """Write what a page gives, then keep it; the picture of a kept one is there already."""
+        page, stem = as_form_page(read), None
+        if page.picture is not None:
+            stem = free_stem(page.file, self._stems)
+            write_png(self.folder / f"{stem}_fields.png", page.annotated())
+        keep(self.journal, picture, stem, as_plain(page))
+        self.fields.add(page)
+        self._console.print(page_text(page), soft_wrap=True)
+        if not page.fields:
+            self.unread.append(page.file or "")
 
 
 def page_text(page: FormPage) -> Text:

@@ -1,10 +1,15 @@
-"""The corners of sheets of paper on a photo: quadrangles brighter than what they lie on."""
+"""The corners of sheets of paper on a photo: quadrangles brighter than what they lie on.
+
+Regions that are bright, regions without an edge in them, and straight edges (`edges.py`) show
+them, where the others do not: a sheet half in a shadow, a table as bright as paper, a bent sheet.
+"""
 
 from collections.abc import Iterator
 
 import cv2
 import numpy as np
 
+from mnister.forms.edges import find_quadrangles
 from mnister.images.sheet import find_hulls
 
 _WRITING = 1 / 16  # of the long side: of what is narrower nothing is left
@@ -13,6 +18,7 @@ _LEVELS = (1.0, 0.8, 0.65, 1.15, 1.3)  # times Otsu's threshold: in a shadow pap
 _LEAST = 0.15  # of the picture
 _SOLID = 0.9  # of a quadrangle is sheet
 _COARSE = (0.02, 0.03, 0.045, 0.06)  # of its outline, by which a side may be bent
+_BY_EDGES = 8  # quadrangles that only their sides show
 _SAME = 0.01  # of the long side: corners nearer by are the same
 
 
@@ -35,7 +41,7 @@ def find_sheets(grey: np.ndarray) -> Iterator[np.ndarray]:
 
 
 def _quadrangles(grey: np.ndarray) -> Iterator[np.ndarray]:
-    """Yield those of every level, and of regions without an edge: float32 (4, 2)."""
+    """Yield those of every level, of regions without an edge, and of edges: float32 (4, 2)."""
     scale = max(1.0, max(grey.shape) / _SIDE)
     size = [max(8, round(side / scale)) for side in grey.shape[::-1]]
     light = cv2.medianBlur(cv2.resize(grey, size, interpolation=cv2.INTER_AREA), 5)
@@ -53,6 +59,8 @@ def _quadrangles(grey: np.ndarray) -> Iterator[np.ndarray]:
         corners = _corners(hull, cv2.contourArea(hull))
         if corners is not None:
             yield _whole(corners, light, grey)
+    for corners in find_quadrangles(light, _LEAST, _BY_EDGES):
+        yield _whole(corners, light, grey)
 
 
 def _whole(corners: np.ndarray, small: np.ndarray, grey: np.ndarray) -> np.ndarray:

@@ -1,5 +1,6 @@
 """A template: the empty form that pictures are aligned to."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -12,6 +13,7 @@ from mnister.forms.features import LEVELS, Features, find_features, resized
 FINEST, COARSEST = 900, 90  # pixels of a template's long side on a picture, as it is compared
 _LEAST = 240
 _STEP = 1.25  # sizes in between that are told apart
+_PRINTED = 0.05  # of the paper's light: as dark a place in a field is printed
 _GLANCE = 128  # pixels: a first look, at which sheets are turned
 
 
@@ -21,11 +23,14 @@ class Print:
 
     Attributes:
         darkness: float32 (height, width), 0 to 1.
+        unwritten: uint8 (height, width), 255 where nothing is filled in: outside fields, and on
+            and beside what is printed inside them; else 0.
         scale: Template pixels for each of its own.
         pieces: int (N, 2), see `find_pieces`.
     """
 
     darkness: np.ndarray
+    unwritten: np.ndarray
     scale: float
     pieces: np.ndarray
 
@@ -35,10 +40,14 @@ class Template:
 
     Args:
         grey: uint8 (height, width).
+        fields: x, y, width, height of each, pixels of it; what is filled in there is not compared.
     """
 
-    def __init__(self, grey: np.ndarray) -> None:
+    def __init__(self, grey: np.ndarray, fields: Sequence[Sequence[float]] = ()) -> None:
         self.grey = grey
+        self._outside = np.full(grey.shape, 255, np.uint8)
+        for x, y, width, height in fields:
+            self._outside[round(y) : round(y + height), round(x) : round(x + width)] = 0
         self._prints: dict[int, Print] = {}
 
     @property
@@ -61,7 +70,8 @@ class Template:
     def glance(self) -> Print:
         """The print as at a first glance; without pieces."""
         small, scale = resized(self.grey, _GLANCE)
-        return Print(print_of(small), scale, np.zeros((0, 2), int))
+        darkness = print_of(small)
+        return Print(darkness, self._unwritten(darkness), scale, np.zeros((0, 2), int))
 
     def printed(self, size: float) -> Print:
         """Return the print as a picture shows it on which the long side has so many pixels."""
@@ -72,8 +82,16 @@ class Template:
             enlarged, _ = resized(small, max(size, _LEAST))
             darkness = print_of(enlarged)
             scale = max(self.shape) / max(enlarged.shape)
-            self._prints[steps] = Print(darkness, scale, find_pieces(darkness))
+            unwritten = self._unwritten(darkness)
+            pieces = find_pieces(darkness, unwritten)
+            self._prints[steps] = Print(darkness, unwritten, scale, pieces)
         return self._prints[steps]
+
+    def _unwritten(self, darkness: np.ndarray) -> np.ndarray:
+        """Return where a print of a darkness shows nothing that is filled in: uint8 (h, w)."""
+        outside = cv2.resize(self._outside, darkness.shape[::-1], interpolation=cv2.INTER_AREA)
+        is_beside_print = cv2.dilate(darkness, np.ones((3, 3), np.uint8)) > _PRINTED
+        return np.where(is_beside_print | (outside > 127), 255, 0).astype(np.uint8)
 
     def scale_on(self, homography: np.ndarray) -> float:
         """Return pixels of a picture for each of its own, by the area that it covers."""

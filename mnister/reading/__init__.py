@@ -13,6 +13,6 @@ many.py           many pictures on all cores
 score.py          label files, accuracy
 report.py         Report: pictures, table and totals of a run
 predictions.py    predictions.csv and .json, and numbers.csv, of a run
-kept.py           pages as the journal of a run keeps them, so that it goes on
+kept.py           what the journal of a run keeps, so that it goes on; plain.py: its pages
 adopt.py          makes a page network the one that comes with MNISTER, in models/page_network/
 """

@@ -3,26 +3,23 @@
 import hashlib
 import logging
 import os
-from collections.abc import Iterator, Sequence
+import signal
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
+from mnister.config.begun import Begun, note_begun
+from mnister.config.fields_schema import FieldsConfig
+from mnister.config.infer_schema import SingleDigitConfig
 from mnister.documents.page import FilePage
 from mnister.errors import UserError
 from mnister.models.store import ExportedModel
-from mnister.reading.page import Digit, Guess, Page, Rejected
-from mnister.reading.reader import Reader
-from mnister.results.journal import Journal
+from mnister.results.journal import Journal, opened_journal
 from mnister.run_files import read_code
+from mnister.stopping import stop_requests
 
-_PLAIN = (
-    *("width", "height", "threshold", "polarity", "rotation", "milliseconds"),
-    *("note", "separator", "min_confidence"),
-)
 _MOST_NAMES = 3  # of pictures that are not as they were, in the message that says so
-_NO_IMAGE = np.zeros((0, 0), np.uint8)
 
 log = logging.getLogger("mnister.reading")
 
@@ -31,6 +28,35 @@ def what_reads(model: ExportedModel | None, detector: ExportedModel | None) -> d
     """Return what a run's pictures are read with, as its journal has it."""
     networks = {"model": model, "detector": detector}
     return {"code": read_code()} | {role: _identity(one) for role, one in networks.items()}
+
+
+def open_kept(
+    config: SingleDigitConfig | FieldsConfig,
+    run_folder: Path,
+    reads: dict[str, Any],
+    pictures: Sequence[Path],
+    files: ExitStack,
+) -> Journal:
+    """Open a run's journal, anew or where an earlier process left it.
+
+    Args:
+        config: Its `resume` tells which.
+        run_folder: Where it lies.
+        reads: From `what_reads`, perhaps with more.
+        pictures: That are to be read.
+        files: Closes it.
+
+    Raises:
+        UserError: As `check_kept` says, or another process reads there.
+    """
+    is_going_on = config.resume is not None
+    journal = files.enter_context(opened_journal(run_folder, reads, goes_on=is_going_on))
+    check_kept(journal, reads, pictures)
+    if not is_going_on:
+        note_begun(run_folder, Begun(config.model_dump(mode="json"), code=reads["code"]))
+    elif len(journal):
+        log.info("%d of %d pages were read before", len(journal), len(pictures))
+    return journal
 
 
 def check_kept(journal: Journal, reads: dict[str, Any], pictures: Sequence[Path]) -> None:
@@ -72,28 +98,58 @@ def check_kept(journal: Journal, reads: dict[str, Any], pictures: Sequence[Path]
         )
 
 
-def read_rest(reader: Reader, pictures: Sequence[Path], journal: Journal) -> Iterator[Page]:
-    """Yield a page for each picture, in order: as kept, else read now."""
-    pages = reader.read_many([picture for picture in pictures if str(picture) not in journal])
+def read_rest(
+    read_many: Callable[[list[Path]], Iterator[Any]],
+    pictures: Sequence[Path],
+    journal: Journal,
+    whole: Callable[[str, Any], Any],
+) -> Iterator[Any]:
+    """Yield a page for each picture, in order: as kept, else read now.
+
+    Args:
+        read_many: Reads pictures, in order.
+        pictures: Of the run.
+        journal: Of the run.
+        whole: Makes a page of its file and what was kept of it.
+    """
+    pages = read_many([picture for picture in pictures if str(picture) not in journal])
     for picture in pictures:
         name = str(picture)
-        yield _page(name, journal.kept(name)["page"]) if name in journal else next(pages)
+        yield whole(name, journal.kept(name)["page"]) if name in journal else next(pages)
+
+
+def take_all(
+    pictures: Sequence[Path], pages: Iterable[Any], take: Callable[[Path, Any], None]
+) -> tuple[int, signal.Signals | None]:
+    """Take the page of each picture as it comes, until a signal asks to stop.
+
+    Returns:
+        How many were taken; the signal, if that left any.
+    """
+    count = 0
+    with stop_requests() as stop:
+        for picture, page in zip(pictures, pages, strict=True):
+            take(picture, page)
+            count += 1
+            if stop.signal is not None:
+                break
+    return count, stop.signal if count < len(pictures) else None
 
 
 def keep(
-    journal: Journal, picture: Path, page: Page, stem: str | None, numbers: Sequence[Any]
+    journal: Journal, picture: Path, stem: str | None, page: Any, numbers: Sequence[Any] = ()
 ) -> None:
-    """Keep a page that was read, unless it is kept already; one that could not be read is not.
+    """Keep a page that was read, unless it is kept already.
 
     Args:
         journal: Of the run.
         picture: Its file.
-        page: As read.
         stem: How the names of its files begin.
+        page: As plain values; None: it could not be read, and is not kept.
         numbers: Of `results.review.cut_numbers`.
     """
-    if page.error is None and str(picture) not in journal:
-        kept = {"file": _version_of(picture), "stem": stem, "page": _plain(page)}
+    if page is not None and str(picture) not in journal:
+        kept = {"file": _version_of(picture), "stem": stem, "page": page}
         journal.add(str(picture), kept, numbers)
 
 
@@ -117,32 +173,3 @@ def _version_of(picture: Path) -> list[int]:
     """Return the size of a picture's file, bytes, and when it was changed, ns."""
     status = os.stat(picture.path if isinstance(picture, FilePage) else picture)  # noqa: PTH116
     return [status.st_size, status.st_mtime_ns]
-
-
-def _plain(page: Page) -> dict[str, Any]:
-    digits = [
-        [d.box, d.line, d.name, *_plain_guess(d.best), *_plain_guess(d.second)]
-        for d in page.digits
-    ]
-    rejected = [[r.box, r.reason, r.name, r.probability] for r in page.rejected]
-    lists = {"lines": page.lines, "digits": digits, "rejected": rejected}
-    return {name: getattr(page, name) for name in _PLAIN} | lists
-
-
-def _plain_guess(guess: Guess) -> tuple[str, float]:
-    return guess.name, guess.probability
-
-
-def _page(file: str, kept: dict[str, Any]) -> Page:
-    digits = tuple(
-        Digit(tuple(box), line, name, Guess(*best), Guess(*second), _NO_IMAGE)
-        for box, line, name, *guesses in kept["digits"]
-        for best, second in [(guesses[:2], guesses[2:])]
-    )
-    return Page(
-        file,
-        lines=tuple(kept["lines"]),
-        digits=digits,
-        rejected=tuple(Rejected(tuple(box), *rest) for box, *rest in kept["rejected"]),
-        **{name: kept[name] for name in _PLAIN},
-    )

@@ -13,23 +13,23 @@ from rich.console import Console
 
 from mnister.arranging.written import number_rows
 from mnister.bundled import find_bundled
-from mnister.config.begun import Begun, note_begun
 from mnister.config.fields_schema import FieldsConfig
 from mnister.config.infer_schema import SingleDigitConfig
 from mnister.data.datasets import DIGIT_NAMES, NONE_NAME
 from mnister.documents.find import find_pages
 from mnister.errors import refusing
 from mnister.invocation import command_for
-from mnister.reading.kept import check_kept, keep, kept_stems, read_rest, what_reads
+from mnister.reading.kept import keep, kept_stems, open_kept, read_rest, take_all, what_reads
 from mnister.reading.library import Reader, find_digit_model
 from mnister.reading.page import Page
+from mnister.reading.plain import as_page, as_plain
 from mnister.reading.predictions import Predictions, opened_predictions
 from mnister.reading.report import WIDTH, Report, page_text
 from mnister.reading.score import Labels, fit_labels, read_labels
-from mnister.results.journal import Journal, opened_journal
+from mnister.results.journal import Journal
 from mnister.results.parquet import check_parquet
 from mnister.results.review import cut_numbers, write_review
-from mnister.stopping import end_by, stop_requests
+from mnister.stopping import end_by
 
 log = logging.getLogger("mnister.reading")
 
@@ -73,7 +73,8 @@ def run(config: SingleDigitConfig, run_folder: Path) -> None:
     with ExitStack() as files:
         # 3. Go on with what an earlier process has read, if that is asked for.
         with refusing():
-            journal = _open_journal(config, run_folder, reader, pictures, files)
+            reads = what_reads(reader.model, reader.detector)
+            journal = open_kept(config, run_folder, reads, pictures, files)
         has_parquet = config.output == "parquet"
         predictions = files.enter_context(
             opened_predictions(run_folder, networks, has_parquet=has_parquet)
@@ -132,16 +133,11 @@ class _Run:
 
     def read_all(self, reader: Reader, pictures: list[Path]) -> signal.Signals | None:
         """Read pictures until all are read, or until a signal asks to stop; then return that."""
-        with stop_requests() as stop:
-            pages = read_rest(reader, pictures, self.journal)
-            for picture, read in zip(pictures, pages, strict=True):
-                self.take(picture, read)
-                if stop.signal is not None:
-                    break
-        unread = pictures[self.report.pages :]
-        for file in unread:
+        pages = read_rest(reader.read_many, pictures, self.journal, as_page)
+        count, stopped_by = take_all(pictures, pages, self.take)
+        for file in pictures[count:]:
             self.predictions.add(Page(str(file), error="It was not read: interrupted"))
-        return stop.signal if unread else None
+        return stopped_by
 
     def take(self, picture: Path, read: Page) -> None:
         """Write what a page gives, then keep it."""
@@ -152,28 +148,9 @@ class _Run:
             best = [digit.best.name for digit in page.digits]
             likeliest = [page.separator.join(best[i] for i in n.digits) for n in page.numbers]
             numbers = cut_numbers(page.picture, page.width, rows, likeliest)
-        keep(self.journal, picture, read, self.report.stem, numbers)
+        keep(self.journal, picture, self.report.stem, as_plain(read), numbers)
         self.predictions.add(page)
         self.console.print(page_text(page), soft_wrap=True)
-
-
-def _open_journal(
-    config: SingleDigitConfig,
-    run_folder: Path,
-    reader: Reader,
-    pictures: list[Path],
-    files: ExitStack,
-) -> Journal:
-    """Open the run's journal, which `files` closes, and check that what it keeps holds."""
-    reads = what_reads(reader.model, reader.detector)
-    is_going_on = config.resume is not None
-    journal = files.enter_context(opened_journal(run_folder, reads, goes_on=is_going_on))
-    check_kept(journal, reads, pictures)
-    if not is_going_on:
-        note_begun(run_folder, Begun(config.model_dump(mode="json"), code=reads["code"]))
-    elif len(journal):
-        log.info("%d of %d pages were read before", len(journal), len(pictures))
-    return journal
 
 
 def make_reader(config: SingleDigitConfig | FieldsConfig, **options: Any) -> Reader:

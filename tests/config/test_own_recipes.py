@@ -19,6 +19,7 @@ def own(tmp_path):
         "broken": "seed: 1: 2\n",
         "twice": "# @package _global_\nseed: 1\nseed: 2\n",
         "headless": "seed: 5\n",
+        "going": "# @package _global_\nresume: latest\n",
     }
     for name, text in files.items():
         (tmp_path / "experiment" / f"{name}.yaml").write_text(text, encoding="utf-8")
@@ -41,6 +42,20 @@ def test_a_users_own_recipe_is_found_wherever_its_folder_is_named(own):
     assert list(composed.hydra.searchpath) == [f"file://{own}", "pkg://hydra.conf"]
     for name in ("good", "marked"):  # some editors begin a file with a byte order mark
         assert compose_run("train", [f"experiment={name}"], own_folder=own).seed == 5
+
+
+def test_a_run_to_go_on_with_is_typed(own):
+    """Its own settings are taken over before anything is composed."""
+    mistakes = mistakes_of("experiment=going", own_folder=own)
+    assert list(mistakes) == ["resume"]
+    assert mistakes["resume"].problem == "cannot stand in a YAML file"
+    assert mistakes["resume"].instead == "resume=latest"
+    assert check_overrides("train", ["experiment=going", "resume=run"], own_folder=own)
+    (own / "mode").mkdir()
+    text = "# @package _global_\ndefaults:\n  - fields\nresume: auto\n"
+    (own / "mode" / "mine.yaml").write_text(text)
+    mistakes = mistakes_of("mode=mine", menu="infer", own_folder=own)
+    assert mistakes["resume"].instead == "resume=auto"
 
 
 @pytest.mark.parametrize(

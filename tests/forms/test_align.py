@@ -7,8 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mnister.forms.align import align, aligned, is_sane
-from mnister.forms.made import make_form, photograph
+from mnister.forms.made import fill_form, make_form, photograph
 from mnister.forms.template import Template
+from mnister.hands.page_digits import load_page_digits
 
 SEED = 5
 FORM = make_form(SEED, 0)
@@ -56,6 +57,21 @@ def test_a_photo_of_any_size_is_aligned(longest):
     assert found.fits
     off = np.abs(corners_on(found.homography) - corners_on(photo.homography)).max()
     assert off < max(2, 0.008 * longest)
+
+
+@pytest.mark.parametrize("number", [2, 4])
+def test_a_small_photo_is_aligned_whatever_is_filled_in(number):
+    form = make_form(SEED, number)
+    sheet, _ = fill_form(form, SEED, 2, load_page_digits(True), empty=0.0)
+    photo = photograph(sheet, SEED, 2, 200)
+    template = Template(form.blank, [each.box for each in form.fields])
+    found = align(template, photo.image)
+    assert found.fits
+    assert not align(Template(form.blank), photo.image).fits  # what is filled in is in the way
+    corners = template.corners[None].astype(np.float64)
+    views = (found.homography, photo.homography)
+    here, there = (cv2.perspectiveTransform(corners, view) for view in views)
+    assert np.abs(here - there).max() < 3
 
 
 @pytest.mark.parametrize("other", [make_form(SEED, 0, 1), make_form(SEED, 9)])

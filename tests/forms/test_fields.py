@@ -83,5 +83,14 @@ def test_ink_that_was_not_read_is_told_from_nothing(ink, note):
 
 
 def test_of_a_small_picture_it_is_not_sure_that_a_field_is_empty():
-    _, total = read_fields(page_of([]), FIELDS, 1.0, is_small=True)
+    _, total = read_fields(page_of([]), FIELDS, 1.0, heights=[19, 19])
     assert total.probability < 0.5
+
+
+def test_a_field_that_is_too_small_says_so_whatever_was_read():
+    code, total = read_fields(
+        page_of([(110, 105, "1234"), (410, 105, "56")]), FIELDS, 1.0, heights=[8.6, 10]
+    )
+    assert (code.text, code.probability) == ("", 0)
+    assert code.note == "too small to be read, 9 pixels high on the picture"
+    assert (total.text, total.note) == ("56", None)
