@@ -13,7 +13,7 @@ from mnister.data.datasets import DIGIT_NAMES
 from mnister.detecting import heads
 from mnister.detecting.calibration import BINS, count_right, fit_calibration
 from mnister.detecting.matching import judge, rates, tally
-from mnister.detecting.peaks import Found, find_digits
+from mnister.detecting.peaks import Found, find_digits, sigmoid
 from mnister.detecting.targets import CHANNELS
 from mnister.models.runtimes import LiteRTPageNetwork
 from mnister.pages.made import MadePage, make_page
@@ -42,8 +42,8 @@ class PagesTask(Task):
 
     name = "pages"
     class_names = DIGIT_NAMES
-    tolerance = 1e-3  # of a logit or another channel
-    quantized_tolerance = 1.0
+    tolerance = 1e-3  # of a probability, or of what else is said of a digit
+    quantized_tolerance = 0.15
 
     def __init__(self, config: TrainConfig) -> None:
         self.config, data = config, config.data
@@ -180,6 +180,12 @@ class PagesTask(Task):
             "SavedModel": SavedModelPageNetwork(folder, batch_size=PAGES_AT_ONCE).answer,
             "LiteRT": LiteRTPageNetwork(folder / "model.tflite", batch_size=PAGES_AT_ONCE).answer,
         }
+
+    def compared(self, answers: np.ndarray) -> np.ndarray:
+        """Return probabilities; and where and how large digits are, as far as there are any."""
+        likely = sigmoid(answers[..., heads.LOGITS])
+        digits = likely[..., heads.DIGITS].max(axis=-1, keepdims=True)
+        return np.concatenate([likely, digits * answers[..., heads.LOGITS.stop :]], axis=-1)
 
     def samples(self, count: int) -> list[np.ndarray]:
         """Return test pages in two sizes: as in training, and one joined of two, cut narrower."""

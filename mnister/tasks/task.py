@@ -46,7 +46,8 @@ class Task(abc.ABC):
         sizes: How many images train, validate and test.
         form: Of the network in training.
         exported_form: Of the exported network.
-        tolerance: Largest difference between network and export; float32 rounding is below it.
+        tolerance: Largest difference between network and export, as `compared`; float32 rounding
+            is below it.
     """
 
     config: TrainConfig
@@ -148,6 +149,10 @@ class Task(abc.ABC):
     @abc.abstractmethod
     def load_exported(self, folder: Path) -> dict[str, Predict]:
         """Return each form of an export as a function, by name."""
+
+    def compared(self, answers: np.ndarray) -> np.ndarray:
+        """Return of answers what must be alike in network and export; the answers themselves."""
+        return answers
 
     @abc.abstractmethod
     def samples(self, count: int) -> Sequence[np.ndarray]:
