@@ -1,8 +1,7 @@
 """A writer's hand and pen, and a digit as they write it: crisp at any height.
 
-Most digits are drawn as lines (a thinned digit of MNIST or of a font, a form that MNIST has few
-of, the way that somebody's pen went) that the pen follows at its own width; the others keep the
-stroke that MNIST's writer gave them.
+Most digits are drawn as lines (a thinned digit of MNIST, or a form that MNIST has few of) that
+the pen follows at its own width; the others keep the stroke that MNIST's writer gave them.
 """
 
 import math
@@ -16,16 +15,44 @@ from mnister.hands.font_digits import font_line
 from mnister.hands.fonts import HANDWRITING, UNSEEN_HANDWRITING
 from mnister.hands.forms import FORM_COUNTS, write_form
 from mnister.hands.page_digits import PageDigits
-from mnister.hands.pen_digits import write_pen_digit
-from mnister.hands.pens import PENS, Pen
 
 _LINE_HEIGHT = 160  # of a digit of MNIST, in the units of its line: quarters of 56 × 56
 _MNIST_HEIGHT = 20  # … of a digit within its 28 × 28
 _LOOPS = {0: 1, 6: 1, 8: 2, 9: 1}  # with fewer, its stroke filled them or left them open
 _TRIES = 6  # to draw a digit of MNIST that can be written so
 FROM_FONT = 0.28  # share of writers whose digits are like those of a handwriting font
-FROM_PEN = 0.2  # … of those whose digits are ways that pens went
 _SOLID = 128  # coverage from which on a pixel belongs to the box
+
+
+@dataclass(frozen=True)
+class Pen:
+    """What one writes with.
+
+    Attributes:
+        width: Of its line, least and most, in heights of a digit.
+        tone: How much darker than the paper it is, least and most; 1: black on white.
+        grain: How unevenly it takes, 0 to 1.
+        is_light: It writes light on dark.
+        share: How often it is chosen.
+    """
+
+    width: tuple[float, float]
+    tone: tuple[float, float]
+    grain: float
+    is_light: bool
+    share: float
+
+
+PENS = {
+    "hair line": Pen((0.022, 0.045), (0.3, 0.85), 0.1, False, 0.12),
+    "ballpoint": Pen((0.04, 0.08), (0.3, 0.9), 0.3, False, 0.30),
+    "pencil": Pen((0.035, 0.09), (0.18, 0.6), 0.6, False, 0.15),
+    "ink": Pen((0.05, 0.11), (0.5, 0.97), 0.1, False, 0.16),
+    "marker": Pen((0.1, 0.24), (0.4, 0.98), 0.05, False, 0.12),
+    "chalk": Pen((0.06, 0.16), (0.4, 0.9), 0.9, True, 0.06),
+    "tablet": Pen((0.03, 0.16), (0.6, 1.0), 0.0, False, 0.06),
+    "tablet, light": Pen((0.03, 0.16), (0.6, 1.0), 0.0, True, 0.03),
+}
 
 
 @dataclass(frozen=True)
@@ -42,11 +69,8 @@ class Hand:
         wobble: How far lines bend, in heights of a digit.
         belly: How much of a digit's height its upper part takes from the lower, -0.7 to 0.7.
         taper: By what share it is broader below than above.
-        font: Whose digits this person's are like; None: not those of a font.
-        from_pen: Digits are ways that pens went.
-        unseen: Such ways as training never sees.
-        forms: Of each digit the form that this person writes; -1: none, but a font's digit, a
-            pen's way or any of MNIST's.
+        font: Whose digits this person's are like; None: MNIST's.
+        forms: Of each digit the form that this person writes; -1: any of MNIST's, or the font's.
         keeps_stroke: Digits keep the stroke that MNIST's writer gave them.
         edge: Where a kept stroke ends, as a share of its strongest grey, 0.25 to 0.72.
         steadiness: Deviation of slant, turn and breadth from digit to digit.
@@ -62,8 +86,6 @@ class Hand:
     belly: float
     taper: float
     font: str | None
-    from_pen: bool
-    unseen: bool
     forms: tuple[int, ...]
     keeps_stroke: bool
     edge: float
@@ -88,20 +110,17 @@ class Ink:
 
 
 def draw_hand(rng: np.random.Generator, unseen: bool = False) -> Hand:
-    """Draw a writer and a pen; `unseen`: whose digits are none that training sees."""
+    """Draw a writer and a pen; `unseen`: the fonts are those that training never sees."""
     pens = list(PENS.values())
     pen = pens[rng.choice(len(pens), p=[pen.share for pen in pens])]
     fonts = UNSEEN_HANDWRITING if unseen else HANDWRITING
-    source = rng.random()
-    font = fonts[rng.integers(len(fonts))] if source < FROM_FONT else None
-    from_pen = bool(FROM_FONT <= source < FROM_FONT + FROM_PEN)
-    from_mnist = source >= FROM_FONT + FROM_PEN
-    most = 0.15 if not from_mnist else rng.choice([0.0, 0.3, 0.75], p=[0.3, 0.35, 0.35])
+    font = fonts[rng.integers(len(fonts))] if rng.random() < FROM_FONT else None
+    most = 0.15 if font else rng.choice([0.0, 0.3, 0.75], p=[0.3, 0.35, 0.35])
     has_form = rng.random(10) < most
     forms = tuple(
         int(rng.integers(n)) if f else -1 for n, f in zip(FORM_COUNTS, has_form, strict=True)
     )
-    keeps_stroke = bool(from_mnist and pen.width[1] > 0.085 and rng.random() < 0.35)
+    keeps_stroke = bool(font is None and pen.width[1] > 0.085 and rng.random() < 0.35)
     edge = float(rng.uniform(0.25, 0.72))
     kept_width = 0.155 - 0.18 * (edge - 0.25)  # about what MNIST's strokes have
     return Hand(
@@ -115,8 +134,6 @@ def draw_hand(rng: np.random.Generator, unseen: bool = False) -> Hand:
         belly=float(np.clip(rng.normal(0, 0.22), -0.6, 0.6)),
         taper=float(rng.normal(0, 0.18)),
         font=font,
-        from_pen=from_pen,
-        unseen=unseen,
         forms=forms,
         keeps_stroke=keeps_stroke,
         edge=edge,
@@ -139,9 +156,6 @@ def write_digit(
     form, matrix = hand.forms[digit], _own_matrix(rng, hand)
     if form < 0 and hand.font and rng.random() < 0.9:
         return _draw_line(font_line(hand.font, digit), matrix / _LINE_HEIGHT, height, hand, rng)
-    if form < 0 and hand.from_pen and rng.random() < 0.95:
-        way = write_pen_digit(rng, digit, hand.unseen)
-        return _draw_line(way, matrix, height, hand, rng)
     if form < 0 or rng.random() > 0.85:
         for _ in range(_TRIES):
             index = digits.draw(rng, digit)

@@ -7,7 +7,7 @@ import numpy as np
 
 from mnister.hands.drawing import curve, log_uniform, stroke
 from mnister.pages.draft import Draft
-from mnister.pages.print_clutter import full_of_numbers, print_words
+from mnister.pages.print_clutter import print_words
 from mnister.pages.writing import (
     draw_amount,
     random_digits,
@@ -250,22 +250,12 @@ def address(draft: Draft) -> None:
         baseline += height * rng.uniform(1.5, 2.3)
 
 
-def typed(draft: Draft) -> None:
-    """Print a page full of numbers, and perhaps write one on it."""
-    rng = draft.rng
-    if rng.random() < 0.5:
-        x, baseline = rng.uniform((0, 0.3), (0.6, 1)) * draft.size
-        write_row(draft, random_digits(rng, int(rng.integers(1, 6))), x, baseline,
-                  gap=rng.uniform(0, 0.3))  # fmt: skip
-    full_of_numbers(draft)
-
-
 def nothing(draft: Draft) -> None:
     """Leave the page without a handwritten digit."""
 
 
 TRAINING = (
-    (lines, 0.11), (columns, 0.06), (strewn, 0.08), (single, 0.04), (spaced_row, 0.06),
-    (touching, 0.08), (amounts, 0.08), (amount, 0.09), (cells, 0.07), (boxes, 0.06),
-    (score_card, 0.03), (sums, 0.04), (address, 0.05), (nothing, 0.07), (typed, 0.08),
+    (lines, 0.15), (columns, 0.06), (strewn, 0.09), (single, 0.04), (spaced_row, 0.07),
+    (touching, 0.09), (amounts, 0.09), (amount, 0.09), (cells, 0.07), (boxes, 0.07),
+    (score_card, 0.03), (sums, 0.04), (address, 0.05), (nothing, 0.06),
 )  # fmt: skip

@@ -114,12 +114,9 @@ def start(rng: np.random.Generator, size: int, unseen: bool, digits: PageDigits)
 def add_clutter(draft: Draft, is_empty: bool) -> None:
     """Put print and writing beside the digits; on an empty page there is more of it."""
     rng, area = draft.rng, (draft.size / 192) ** 2
-    for share, kinds in (
-        (0.85 if is_empty else 0.45, print_clutter.TRAINING),
-        (0.65 if is_empty else 0.42, hand_clutter.TRAINING),
-    ):
-        if rng.random() < share:
-            for _ in range(int(rng.integers(1, 6 if is_empty else 4) * area)):
+    for share, kinds in ((0.32, print_clutter.TRAINING), (0.42, hand_clutter.TRAINING)):
+        if rng.random() < (0.65 if is_empty else share):
+            for _ in range(int(rng.integers(1, 5 if is_empty else 4) * area)):
                 pick(rng, kinds)(draft)
 
 

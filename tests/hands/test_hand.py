@@ -8,9 +8,8 @@ from mnister.data.datasets import Digits
 from mnister.data.idx_sets import load_mnist
 from mnister.hands.fonts import HANDWRITING
 from mnister.hands.forms import FORM_COUNTS
-from mnister.hands.hand import draw_hand, write_digit
+from mnister.hands.hand import PENS, draw_hand, write_digit
 from mnister.hands.page_digits import PageDigits, load_page_digits
-from mnister.hands.pens import PENS
 
 
 @pytest.fixture(name="digits", scope="module")
@@ -72,9 +71,7 @@ def as_mnist(coverage):
     return cv2.warpAffine(canvas, np.float32([[1, 0, shift[0]], [0, 1, shift[1]]]), (28, 28))
 
 
-@pytest.mark.parametrize(
-    ("forms", "least"), [("MNIST", 0.9), ("own", 0.6), ("font", 0.7), ("pen", 0.6)]
-)
+@pytest.mark.parametrize(("forms", "least"), [("MNIST", 0.9), ("own", 0.6), ("font", 0.7)])
 def test_digits_look_like_what_they_are(digits, forms, least):
     known = load_mnist("data/mnist").train[:8000]
     train = cv2.GaussianBlur(known.images.reshape(-1, 28).astype(np.float32), (3, 1), 0.8)
@@ -86,12 +83,7 @@ def test_digits_look_like_what_they_are(digits, forms, least):
         rng, digit = np.random.default_rng(seed), seed % 10
         own = tuple(int(rng.integers(n)) for n in FORM_COUNTS)
         font = HANDWRITING[seed % len(HANDWRITING)] if forms == "font" else None
-        hand = dataclasses.replace(
-            hand,
-            font=font,
-            from_pen=forms == "pen",
-            forms=own if forms == "own" else (-1,) * 10,
-        )
+        hand = dataclasses.replace(hand, font=font, forms=own if forms == "own" else (-1,) * 10)
         image = as_mnist(write_digit(rng, digit, 60, hand, digits).coverage).ravel()
         nearest = np.argsort(-(train @ (image / np.linalg.norm(image))))[:5]
         right.append(np.bincount(known.labels[nearest]).argmax() == digit)

@@ -111,9 +111,9 @@ def test_no_page_of_thousands_fails():
 def test_kinds_of_truth_have_their_shares(pages):
     kinds = np.concatenate([page.kinds for page in pages])
     shares = np.bincount(kinds, minlength=3) / len(kinds)
-    assert 0.45 < shares[HANDWRITTEN] < 0.8
-    assert 0.08 < shares[PRINTED] < 0.3
-    assert 0.04 < shares[IGNORED] < 0.4
+    assert 0.6 < shares[HANDWRITTEN] < 0.92
+    assert 0.02 < shares[PRINTED] < 0.2
+    assert 0.04 < shares[IGNORED] < 0.25
     per_page = [(page.kinds == HANDWRITTEN).sum() for page in pages]
     assert 5 < np.mean(per_page) < 18
     assert 0.06 < np.mean(np.equal(per_page, 0)) < 0.35
