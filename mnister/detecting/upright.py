@@ -13,6 +13,10 @@ from mnister.models.runtimes import PageNetwork
 # 92 to 98 % of these pages are read the right way up.
 READS_WELL = 0.75
 CLEARLY = 1.1
+# Few digits say little, and of a hundred pictures some five lie. With this much more evidence for
+# another way up, 99.9 % of 646 made pages, half of them cut close to their digits, stay upright,
+# without it 99.2 %; of those that lie 83 to 98 % are turned rightly, without it 88 to 98.
+MORE = 0.15
 NEXT_TO_NOTHING = 0.05  # evidence: that of one digit that is rather sure
 COMFORTABLE = 32.0  # pixels of a digit, in the part of a picture that is read on its head
 PART = 320  # pixels of the edge of that part
@@ -41,7 +45,7 @@ def find_upright(
     best, rotation = found, 0
     for quarters in ways:
         other = find_on_picture(network, turn(grey, quarters), least)
-        if is_better(other, best, threshold):
+        if is_better(other, best, threshold, MORE):
             best, rotation = other, 90 * quarters
     return best, rotation
 
@@ -67,7 +71,7 @@ def stands_on_its_head(
     resized = cv2.resize(part, (width, height), interpolation=way)
     other = find_in_size(network, turn(resized, 2), threshold, part.shape)
     inside = found[((centres >= start) & (centres < end)).all(axis=1)]
-    return is_better(other, inside, threshold)
+    return is_better(other, inside, threshold, MORE)
 
 
 def turn(grey: np.ndarray, quarters: int) -> np.ndarray:
@@ -75,10 +79,19 @@ def turn(grey: np.ndarray, quarters: int) -> np.ndarray:
     return np.ascontiguousarray(np.rot90(grey, quarters))
 
 
-def is_better(found: Found, other: Found, threshold: float) -> bool:
-    """Tell whether clearly more was read, and more surely: print on its head looks like digits."""
-    more = evidence(found, threshold) > CLEARLY * max(NEXT_TO_NOTHING, evidence(other, threshold))
-    return more and mean_score(found, threshold) > mean_score(other, threshold)
+def is_better(found: Found, other: Found, threshold: float, more: float = 0.0) -> bool:
+    """Tell whether clearly more was read, and more surely: print on its head looks like digits.
+
+    Args:
+        found: What may be better.
+        other: Than this.
+        threshold: Least probability of a digit that counts, 0 to 1.
+        more: Evidence by which it must be more.
+    """
+    least = evidence(other, threshold)
+    least = max(CLEARLY * max(NEXT_TO_NOTHING, least), least + more)
+    is_more = evidence(found, threshold) > least
+    return is_more and mean_score(found, threshold) > mean_score(other, threshold)
 
 
 def evidence(found: Found, threshold: float) -> float:
