@@ -10,9 +10,8 @@ from mnister.errors import UserError
 from mnister.forms.fields import FieldReading
 from mnister.forms.form_file import Form
 from mnister.forms.reader import FormPage
+from mnister.reading.kept import first_of
 from mnister.results.journal import Journal
-
-_MOST_NAMES = 3  # of fields that are not as they were, in the message that says so
 
 
 def form_as_plain(form: Form) -> dict[str, Any]:
@@ -43,11 +42,10 @@ def check_form(journal: Journal, form: Form) -> None:
     if not wrong and list(before) != list(now):
         wrong = ["the fields are in another order"]
     if wrong:
-        more = f", … ({len(wrong):,})" if len(wrong) > _MOST_NAMES else ""
         raise UserError(
             "fields: the form may not change when a run goes on",
             expected="the template and the fields as they were when it was begun",
-            received=", ".join(wrong[:_MOST_NAMES]) + more,
+            received=first_of(wrong),
             instead="make form.yaml as it was, or start a new run, without resume",
         )
 

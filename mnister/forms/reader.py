@@ -175,7 +175,7 @@ def too_small(height: float) -> str:
     are_read = (
         "no digits so small are read"
         if height < UNREADABLE
-        else ("few digits so small are read rightly")
+        else "few digits so small are read rightly"
     )
     return (
         f"The fields are only {height:.0f} pixels high on the picture: {are_read}. "

@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 
 _LEAST_CONTRAST = 14  # grey levels between ink and paper: fainter marks are the paper's texture
-_THUMBNAIL = 256  # pixels: longer side of the copy on which the polarity is told
+_THUMBNAIL = 256  # pixels: longer side of the copy on which polarity and light are told
 _WINDOW = 1 / 4  # of the longer side: Sauvola's neighbourhood, wider than any stroke
 
 
@@ -60,9 +60,7 @@ def is_light_on_dark(grey: np.ndarray) -> bool:
     Args:
         grey: uint8 (height, width).
     """
-    scale = min(1.0, _THUMBNAIL / max(grey.shape))
-    size = [max(1, round(side * scale)) for side in grey.shape[::-1]]
-    small = cv2.resize(grey, size, interpolation=cv2.INTER_AREA)
+    small = _thumbnail(grey)
     reach = max(3, min(81, (min(small.shape) // 2) | 1))
     difference = small.astype(np.float32) - cv2.medianBlur(small, reach)
     return float((difference**3).sum()) > 0
@@ -90,9 +88,7 @@ def in_even_light(grey: np.ndarray) -> np.ndarray:
     Returns:
         float32 (height, width): ink is what is at most this.
     """
-    scale = min(1.0, _THUMBNAIL / max(grey.shape))
-    size = [max(1, round(side * scale)) for side in grey.shape[::-1]]
-    small = cv2.resize(grey, size, interpolation=cv2.INTER_AREA)
+    small = _thumbnail(grey)
     reach = max(small.shape) // 2 | 1
     paper = cv2.resize(cv2.medianBlur(small, reach), grey.shape[::-1]).astype(np.float32)
     depth = np.clip(paper - grey, 0, 255).astype(np.uint8)
@@ -114,6 +110,13 @@ def sauvola(grey: np.ndarray, k: float = 0.2, deviation: float = 128) -> np.ndar
     mean = cv2.blur(values, window)
     spread = np.sqrt(np.maximum(cv2.blur(values * values, window) - mean * mean, 0))
     return mean * (1 + k * (spread / deviation - 1))
+
+
+def _thumbnail(grey: np.ndarray) -> np.ndarray:
+    """Shrink a picture to `_THUMBNAIL`; a smaller one stays as it is."""
+    scale = min(1.0, _THUMBNAIL / max(grey.shape))
+    size = [max(1, round(side * scale)) for side in grey.shape[::-1]]
+    return cv2.resize(grey, size, interpolation=cv2.INTER_AREA)
 
 
 def _contrast(grey: np.ndarray, is_ink: np.ndarray) -> float:

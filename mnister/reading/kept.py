@@ -19,7 +19,7 @@ from mnister.results.journal import Journal, opened_journal
 from mnister.run_files import read_code
 from mnister.stopping import stop_requests
 
-_MOST_NAMES = 3  # of pictures that are not as they were, in the message that says so
+_MOST_NAMES = 3  # of what is not as it was, in the message that says so
 
 log = logging.getLogger("mnister.reading")
 
@@ -89,13 +89,18 @@ def check_kept(journal: Journal, reads: dict[str, Any], pictures: Sequence[Path]
         if name in present and journal.kept(name)["file"] != _version_of(present[name])
     ]
     if wrong:
-        more = f", … ({len(wrong):,})" if len(wrong) > _MOST_NAMES else ""
         raise UserError(
             "Pictures that were read before are not as they were",
             expected=f"the {len(journal):,} that the run has read, perhaps others beside them",
-            received=", ".join(wrong[:_MOST_NAMES]) + more,
+            received=first_of(wrong),
             instead="start a new run, without resume",
         )
+
+
+def first_of(wrong: Sequence[str]) -> str:
+    """Return the first few things that are not as they were, and of more how many there are."""
+    more = f", … ({len(wrong):,})" if len(wrong) > _MOST_NAMES else ""
+    return ", ".join(wrong[:_MOST_NAMES]) + more
 
 
 def read_rest(

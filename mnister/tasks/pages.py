@@ -42,8 +42,8 @@ class PagesTask(Task):
 
     name = "pages"
     class_names = DIGIT_NAMES
-    tolerance = 1e-3  # of a probability, or of what else is said of a digit
-    quantized_tolerance = 0.15
+    tolerance = 1e-3  # of a logit or another channel
+    quantized_tolerance = 0.15  # of a probability, or of what else is said of a digit
 
     def __init__(self, config: TrainConfig) -> None:
         self.config, data = config, config.data

@@ -46,8 +46,7 @@ class Task(abc.ABC):
         sizes: How many images train, validate and test.
         form: Of the network in training.
         exported_form: Of the exported network.
-        tolerance: Largest difference between network and export, as `compared`; float32 rounding
-            is below it.
+        tolerance: Largest difference between network and export; float32 rounding is below it.
     """
 
     config: TrainConfig
@@ -151,7 +150,7 @@ class Task(abc.ABC):
         """Return each form of an export as a function, by name."""
 
     def compared(self, answers: np.ndarray) -> np.ndarray:
-        """Return of answers what must be alike in network and export; the answers themselves."""
+        """Return of answers what an 8-bit export must say, too; the answers themselves."""
         return answers
 
     @abc.abstractmethod

@@ -1,11 +1,6 @@
 """`infer.py mode=fields resume=…`: a run that was killed goes on where it was."""
 
-import json
-import os
 import shutil
-import signal
-import subprocess
-import sys
 from pathlib import Path
 
 import cv2
@@ -13,7 +8,7 @@ import numpy as np
 import pytest
 import yaml
 
-from tests.commands import wait_until
+from tests.journals import kill_reading, pages_in
 from tests.refused import assert_refused
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -48,40 +43,12 @@ def _infer(run_python, folder):
     return run
 
 
-def names_in(journal):
-    lines = [json.loads(line) for line in journal.splitlines()]
-    return [line["picture"][0] for line in lines if "picture" in line]
-
-
-def kill_after(folder, count):
-    """Start to read, kill the process once so many pages are kept; return what was whole."""
-    run = subprocess.Popen(
-        [sys.executable, ROOT / "infer.py", *READING, "recursive=true"],
-        cwd=folder,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-
-    def has_read_some():
-        journals = folder.glob("outputs/infer/*/journal.jsonl")
-        return any(path.read_bytes().count(b'{"picture": ') >= count for path in journals)
-
-    wait_until(has_read_some, run, f"page {count}")
-    os.kill(run.pid, signal.SIGKILL)
-    run.communicate(timeout=60)
-    (left,) = folder.glob("outputs/infer/*")
-    journal = (left / "journal.jsonl").read_bytes()
-    assert not (left / "fields.csv").exists()
-    return left, journal[: journal.rindex(b"\n") + 1]
-
-
 def test_a_killed_run_goes_on_and_ends_as_one_that_was_not(infer, folder):
     whole = folder / "whole"
     uninterrupted = infer(*READING, "recursive=true", f"hydra.run.dir={whole}")
     assert uninterrupted.returncode == 1, uninterrupted.stderr
-    run, kept = kill_after(folder, 3)
-    count = len(names_in(kept))
+    run, kept = kill_reading(folder, [*READING, "recursive=true"], 3, "fields.csv")
+    count = len(pages_in(kept))
     assert 3 <= count < 7
     before = {path: path.stat().st_mtime_ns for path in run.glob("*.png")}
     finished = infer("resume=latest")
@@ -96,7 +63,7 @@ def test_a_killed_run_goes_on_and_ends_as_one_that_was_not(infer, folder):
     assert {path.name for path in run.iterdir()} == {path.name for path in whole.iterdir()}
     journal = (run / "journal.jsonl").read_bytes()
     assert journal.startswith(kept)
-    assert names_in(journal) == names_in((whole / "journal.jsonl").read_bytes())
+    assert pages_in(journal) == pages_in((whole / "journal.jsonl").read_bytes())
     written = [path for path in before if path.stat().st_mtime_ns == before[path]]
     assert len(written) >= count - 1  # the first page fits nothing and has no picture
 

@@ -3,6 +3,7 @@
 import cv2
 import numpy as np
 
+from mnister.hands.fonts import typeset
 from tests.reading.nearest import mnist
 
 DIGITS = "0123456789"
@@ -40,3 +41,12 @@ def misread(read):
     """Count the digits of LINES that are read as others; all must be found, each in its line."""
     assert [len(line) for line in read.lines] == [len(line) for line in LINES]
     return sum(a != b for a, b in zip(read.text, "".join(LINES), strict=True))
+
+
+def printed_form():
+    """Return a form with two numbers in print: uint8 (200, 420)."""
+    form = np.full((200, 420), 245, np.uint8)
+    for top, words in ((20, "Invoice 31415"), (100, "Total 92653")):
+        ink = typeset(words, "DejaVuSans", 24).ink
+        form[top : top + ink.shape[0], 10 : 10 + ink.shape[1]] -= ink // 2
+    return form

@@ -5,10 +5,9 @@ import numpy as np
 import pytest
 
 from mnister.errors import UserError
-from mnister.hands.fonts import typeset
 from mnister.reading.reader import Reader
 from tests.reading.nearest import NearestClassifier
-from tests.reading.pages import DIGITS, LINES, misread, page
+from tests.reading.pages import DIGITS, LINES, misread, page, printed_form
 
 
 def test_neither_polarity_nor_a_threshold_is_needed(detector, clean):
@@ -69,10 +68,7 @@ def test_digits_that_touch_come_apart(reader):
 
 
 def test_printed_digits_are_read_on_request(classifier, detector, reader):
-    form = np.full((200, 420), 245, np.uint8)
-    for top, words in ((20, "Invoice 31415"), (100, "Total 92653")):
-        ink = typeset(words, "DejaVuSans", 24).ink
-        form[top : top + ink.shape[0], 10 : 10 + ink.shape[1]] -= ink // 2
+    form = printed_form()
     read = reader.read(form)
     told = Reader(classifier, detector=detector, read_printed=True).read(form)
     printed = [rejected for rejected in read.rejected if rejected.reason == "printed"]

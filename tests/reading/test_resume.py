@@ -1,18 +1,14 @@
 """`infer.py resume=…`: a run that was killed goes on where it was."""
 
 import json
-import os
-import signal
-import subprocess
-import sys
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
 
-from tests.commands import wait_until
 from tests.documents.written import pdf_of
+from tests.journals import kill_reading, pages_in
 from tests.refused import assert_refused
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -64,31 +60,7 @@ def _whole(folder, run_python):
 @pytest.fixture(scope="module", name="killed")
 def _killed(folder):
     """A run that was killed; its folder, and what of its journal was whole."""
-    before = set(folder.glob("outputs/infer/*"))
-    run = subprocess.Popen(
-        [sys.executable, ROOT / "infer.py", *READING],
-        cwd=folder,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-
-    def has_read_some():
-        journals = folder.glob("outputs/infer/*/journal.jsonl")
-        return any(path.read_bytes().count(b'{"picture": ') >= 9 for path in journals)
-
-    wait_until(has_read_some, run, "the ninth page")
-    os.kill(run.pid, signal.SIGKILL)
-    run.communicate(timeout=60)
-    (left,) = set(folder.glob("outputs/infer/*")) - before
-    journal = (left / "journal.jsonl").read_bytes()
-    assert not (left / "predictions.csv").exists()
-    return left, journal[: journal.rindex(b"\n") + 1]
-
-
-def pages_in(journal):
-    lines = [json.loads(line) for line in journal.splitlines()]
-    return [line["picture"][0] for line in lines if "picture" in line]
+    return kill_reading(folder, READING, 9, "predictions.csv")
 
 
 def assert_refused_later(finished, *words):

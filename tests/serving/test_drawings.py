@@ -1,24 +1,15 @@
 """The page where nothing is trained: what is drawn is read, even what looks like print."""
 
 import cv2
-import numpy as np
 import pytest
 
-from mnister.hands.fonts import typeset
+from tests.reading.pages import printed_form
 from tests.serving.browsers import SEVEN, browsing
 from tests.serving.servers import serving
 
 pytestmark = pytest.mark.slow
 
 COUNT, STEP = 6, 70  # sevens so much alike that some of them may pass for print
-
-
-def form():
-    sheet = np.full((200, 420), 245, np.uint8)
-    for top, words in ((20, "Invoice 31415"), (100, "Total 92653")):
-        ink = typeset(words, "DejaVuSans", 24).ink
-        sheet[top : top + ink.shape[0], 10 : 10 + ink.shape[1]] -= ink // 2
-    return sheet
 
 
 @pytest.fixture(scope="module")
@@ -29,7 +20,7 @@ def untrained(tmp_path_factory):
 
 
 def test_what_is_printed_is_read_where_it_is_asked_for(untrained):
-    data = cv2.imencode(".png", form())[1].tobytes()
+    data = cv2.imencode(".png", printed_form())[1].tobytes()
     (plain,) = untrained.ask("/read", data).json["images"]
     printed = [each for each in plain["rejected"] if each["reason"] == "printed"]
     assert printed
@@ -57,7 +48,7 @@ def test_what_is_drawn_is_never_left_out_as_printed(untrained):
 
 
 def test_a_picture_that_is_given_is_read_as_it_is_elsewhere(untrained, tmp_path):
-    cv2.imwrite(str(tmp_path / "printed.png"), form())
+    cv2.imwrite(str(tmp_path / "printed.png"), printed_form())
     with browsing(f"http://127.0.0.1:{untrained.port}/") as browser:
         browser.find("#file").send_keys(str(tmp_path / "printed.png"))
         browser.wait(lambda: "printed" in browser.find("#rejected").text, "what is left out")
