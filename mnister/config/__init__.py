@@ -8,6 +8,7 @@
                     infer_schema.py, serve_schema.py and fields_schema.py for infer.py;
                     section.py: what these are made of
     check.py        a composed config → its schema's object, or all that is wrong with it
+    tasks.py        what is of one kind of data where another is learned
     layer_lists.py  the names and arguments that a model's YAML lists
     begun.py        what a run's folder was begun with, compared with what is asked for
     resume.py       a run that is gone on with; sweeps.py: a sweep's folder, jobs and threads

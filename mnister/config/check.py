@@ -20,6 +20,7 @@ from mnister.config.mistakes import PLAIN, ConfigError, Mistake, expectation, is
 from mnister.config.schema import Optimizer, TrainConfig
 from mnister.config.section import Section
 from mnister.config.serve_schema import ServeConfig
+from mnister.config.tasks import task_mistakes
 from mnister.config.workers import cluster_mistakes
 from mnister.models.keras_names import class_arguments, keras_classes
 
@@ -84,7 +85,7 @@ def find_mistakes(menu: Literal["train", "infer"], values: Mapping[str, Any]) ->
         found = [mistake for mistake in found if mistake.key not in told] + named
         is_readable = not any(m.key.startswith(("device", "batch_size")) for m in found)
         found += cluster_mistakes(values) if is_readable else []
-        found += _task_mistakes(values)
+        found += task_mistakes(values)
     return found
 
 
@@ -247,30 +248,6 @@ def _two_masters_of_the_rate(callbacks: list, schedule: Any) -> list[Mistake]:
     received = f"schedule={kind}"
     return [
         Mistake("callbacks", "contradict the schedule", expected, received, "schedule=constant")
-    ]
-
-
-def _task_mistakes(values: Mapping) -> list[Mistake]:
-    """Return what is said of digits where pages are learned, or the other way round."""
-    kinds = [
-        section.get("kind") if isinstance(section, Mapping) else None
-        for section in (values.get("data"), values.get("augmentation"))
-    ]
-    if None in kinds or not {"pages", "page"} & set(kinds):
-        return []
-    if kinds[0] != "pages":
-        instead = "experiment=page" if "page" in kinds else None
-        return [Mistake("augmentation", "is of pages", "digits are learned", "page", instead)]
-    wrong = [("augmentation", kinds[1], "page")] if kinds[1] not in ("page", "none") else []
-    wrong += [
-        (key, values.get(key), standing)
-        for key, standing in (("label_smoothing", 0.0), ("test_time_augmentation", False))
-        if values.get(key) != standing
-    ]
-    return [
-        Mistake(key, "is of digits; pages are learned", shown, str(value), f"{key}={shown}")
-        for key, value, standing in wrong
-        for shown in [str(standing).lower()]
     ]
 
 

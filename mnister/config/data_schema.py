@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from mnister.config.section import Count, Section, Text
+from mnister.config.section import Count, Fraction, Section, Text
 
 
 class MnistData(Section):
@@ -65,3 +65,12 @@ class PagesData(Section):
     cached_pages: Count
     seed: Annotated[int, Field(ge=0, lt=2**31)]
     limit: Count | None
+
+
+class CropsData(PagesData):
+    """`data=crops`: digits, and what is not one, cut out of made pages."""
+
+    kind: Literal["crops"]
+    detector: Text
+    printed: Fraction
+    crops_per_page: Annotated[int, Field(ge=1, le=256)]

@@ -17,6 +17,7 @@ class FieldsConfig(InferConfig):
     pages: PageNumbers
     recursive: bool
     detector: Text
+    crop_network: Text
     read_printed: bool
     min_confidence: Fraction
     resume: Text | None

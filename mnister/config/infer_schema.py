@@ -43,6 +43,7 @@ class SingleDigitConfig(InferConfig):
     recursive: bool
     labels: Text | None
     detector: Text
+    crop_network: Text
     read_printed: bool
     min_confidence: Fraction
     rotation: Literal["auto", 0, 90, 180, 270]

@@ -78,7 +78,7 @@ READING_ON = Rule(
     (
         *("resume", "debug", "print_probabilities", "output"),
         *("pages", "recursive"),
-        *("model", "models_dir", "detector", "batch_size", "runtime.threads"),
+        *("model", "models_dir", "detector", "crop_network", "batch_size", "runtime.threads"),
     ),
     "may not change when a run goes on",
     "leave it as it was, or start a new run, not in {folder}",

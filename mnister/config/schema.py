@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 from pydantic import ConfigDict, Field, model_serializer
 
 from mnister.config.data_schema import (
+    CropsData,
     IdxData,
     ImageFolderData,
     MnistData,
@@ -57,6 +58,18 @@ class PageAugmentation(Section):
     zoom: Fraction
     stretch: Fraction
     shift: float = Field(ge=0, le=512)
+    inverted: Fraction
+
+
+class CropAugmentation(Section):
+    """`augmentation=crop`: crops cut out anew, turned, sized, slanted, moved and inverted."""
+
+    kind: Literal["crop"]
+    rotation: float = Field(ge=0, le=180)
+    zoom: Fraction
+    stretch: Fraction
+    shear: Fraction
+    shift: Fraction
     inverted: Fraction
 
 
@@ -195,11 +208,15 @@ class TensorBoard(Section):
 class TrainConfig(Section):
     """The menu of `train.py`."""
 
-    data: MnistData | IdxData | ImageFolderData | TableData | PagesData = Field(
+    data: MnistData | IdxData | ImageFolderData | TableData | PagesData | CropsData = Field(
         discriminator="kind"
     )
     augmentation: (
-        NoAugmentation | AffineAugmentation | HandwritingAugmentation | PageAugmentation
+        NoAugmentation
+        | AffineAugmentation
+        | HandwritingAugmentation
+        | PageAugmentation
+        | CropAugmentation
     ) = Field(discriminator="kind")
     model: Network
     optimizer: Optimizer

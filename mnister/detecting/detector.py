@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from mnister.detecting.calibration import AS_IT_IS
+from mnister.detecting.second_look import SecondLook
 from mnister.models.runtimes import PageNetwork
 
 
@@ -14,8 +15,10 @@ class Detector:
         network: The page network.
         threshold: Least probability of a digit, 0 to 1.
         calibration: How likely what the network says is right, see `calibration.py`.
+        second_look: The crop network that looks again at what was found; None: there is none.
     """
 
     network: PageNetwork
     threshold: float
     calibration: tuple[float, float] = AS_IT_IS
+    second_look: SecondLook | None = None

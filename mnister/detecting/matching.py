@@ -9,7 +9,7 @@ REACH = 0.3  # of the larger edge of a digit: so near to its centre lies that of
 IS_PRINTED = 0.5  # probability from which on a digit is taken for a printed one
 
 # The columns of a tally.
-PAGES, DIGITS, FOUND, RIGHT, EXACT = range(5)
+PAGES, DIGITS, FOUND, RIGHT, EXACT, EDITS = COLUMNS = range(6)
 
 
 def judge(found: Found, page: MadePage) -> tuple[np.ndarray, np.ndarray]:
@@ -60,15 +60,17 @@ def tally(found: Found, page: MadePage, thresholds: np.ndarray) -> np.ndarray:
         thresholds: (T,), of the probability of a digit's class.
 
     Returns:
-        float64 (T, 5): pages, digits on them, found, right, pages exact. Tallies add up.
+        float64 (T, 6): pages, digits on them, found, right, pages exact, digits to change, add or
+        take away. Tallies add up.
     """
     counts, right = judge(found, page)
     digits = int((page.kinds == HANDWRITTEN).sum())
-    rows = np.zeros((len(thresholds), 5))
+    rows = np.zeros((len(thresholds), len(COLUMNS)))
     for row, threshold in zip(rows, thresholds, strict=True):
         is_in = found.scores >= threshold
         read, rightly = int((counts & is_in).sum()), int((right & is_in).sum())
-        row[:] = 1, digits, read, rightly, read == rightly == digits
+        edits = max(digits, read) - rightly
+        row[:] = 1, digits, read, rightly, edits == 0, edits
     return rows
 
 
@@ -79,6 +81,7 @@ def rates(row: np.ndarray) -> dict[str, float]:
         precision: Of the digits found, how many are right.
         recall: Of the digits there, how many were found and are right.
         f1: Harmonic mean of the two.
+        digits: 1 - edits / digits, as texts are compared; a page without digits has edits, too.
         pages_exact: Of the pages, how many were read without any mistake.
     """
     digits, found, right = row[DIGITS], row[FOUND], row[RIGHT]
@@ -86,5 +89,6 @@ def rates(row: np.ndarray) -> dict[str, float]:
         "precision": float(right / max(found, 1)),
         "recall": float(right / max(digits, 1)),
         "f1": float(2 * right / max(found + digits, 1)),
+        "digits": float(1 - row[EDITS] / max(digits, 1)),
         "pages_exact": float(row[EXACT] / max(row[PAGES], 1)),
     }

@@ -1,7 +1,7 @@
 """From the answer of a page network to the digits on the page."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -21,11 +21,14 @@ class Found:
         boxes: float32 (N, 4), x, y, width, height in pixels.
         probabilities: float32 (N, 10), of each digit for itself: a row does not sum to 1.
         printed: float32 (N,), the probability that it is printed.
+        is_digit: float32 (N,), that a digit stands there, whichever it is; None: it is as likely
+            as its likeliest class.
     """
 
     boxes: np.ndarray
     probabilities: np.ndarray
     printed: np.ndarray
+    is_digit: np.ndarray | None = None
 
     def __len__(self) -> int:
         """Return how many there are."""
@@ -33,7 +36,10 @@ class Found:
 
     def __getitem__(self, chosen: slice | np.ndarray) -> "Found":
         """Return the chosen ones, in their order."""
-        return Found(self.boxes[chosen], self.probabilities[chosen], self.printed[chosen])
+        is_digit = None if self.is_digit is None else self.is_digit[chosen]
+        return Found(
+            self.boxes[chosen], self.probabilities[chosen], self.printed[chosen], is_digit
+        )
 
     @property
     def classes(self) -> np.ndarray:
@@ -42,8 +48,10 @@ class Found:
 
     @property
     def scores(self) -> np.ndarray:
-        """The probability of that class: float32 (N,)."""
-        return self.probabilities.max(axis=1, initial=0)
+        """The probability that a digit stands there: float32 (N,)."""
+        return (
+            self.probabilities.max(axis=1, initial=0) if self.is_digit is None else self.is_digit
+        )
 
     @property
     def shares(self) -> np.ndarray:
@@ -83,8 +91,8 @@ def with_printed_of_neighbours(found: Found) -> Found:
 
 
 def join(parts: Sequence[Found]) -> Found:
-    """Put what was found at several places into one, in their order."""
-    names = [field.name for field in fields(Found)]
+    """Put what a page network found at several places into one, in their order."""
+    names = ("boxes", "probabilities", "printed")
     return Found(*(np.concatenate([getattr(part, name) for part in parts]) for name in names))
 
 

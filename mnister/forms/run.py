@@ -112,7 +112,7 @@ def _read_forms(config: FieldsConfig, run_folder: Path) -> None:
         log.info("%s", note)
     # 2. Load the networks.
     reader = make_reader(config, rotation=0)
-    reads = what_reads(reader.model, reader.detector) | {"form": form_as_plain(form)}
+    reads = what_reads(reader.models) | {"form": form_as_plain(form)}
     run_folder.mkdir(parents=True, exist_ok=True)
     with ExitStack() as files:
         # 3. Go on with what an earlier process has read, if that is asked for.

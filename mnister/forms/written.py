@@ -19,7 +19,7 @@ def opened_fields(folder: Path, form: Form, networks: dict[str, Any]) -> Iterato
     Args:
         folder: The run folder.
         form: Whose fields are columns.
-        networks: What reads: model, detector and runtime.
+        networks: What reads: each network and the runtime.
     """
     with (
         opened_atomically(folder / "fields.json") as whole,

@@ -1,11 +1,15 @@
-"""The page network that comes with MNISTER, named as exported versions are."""
+"""The networks that come with MNISTER, named as exported versions are."""
 
 from pathlib import Path
 
 from mnister.models import store
 from mnister.models.store import ExportedModel
 
-BUILTIN = Path(__file__).parent / "page_network"
+# By what they have learned.
+BUILTIN = {
+    "pages": Path(__file__).parent / "page_network",
+    "crops": Path(__file__).parent / "crop_network",
+}
 
 
 def find_version(
@@ -16,11 +20,16 @@ def find_version(
     Args:
         models_dir: Folder of all models.
         wanted: `builtin`, or as `store.find_model` takes it.
-        task: What it must have learned: `digits` or `pages`.
+        task: What it must have learned: `digits`, `pages` or `crops`.
         key: That names it in the config; None: as when pictures are read.
 
     Raises:
         UserError: There is none.
     """
-    path = BUILTIN if str(wanted) == "builtin" else wanted
+    path = BUILTIN.get(task, wanted) if str(wanted) == "builtin" else wanted
     return store.find_model(models_dir, path, task=task, key=key)
+
+
+def is_builtin(model: ExportedModel) -> bool:
+    """Tell whether a model is one that comes with MNISTER: it has no SavedModel."""
+    return model.path in BUILTIN.values()

@@ -33,7 +33,11 @@ log = logging.getLogger(__name__)
 
 FORMAT = 1
 # What names a model of each task in a config, an example's name, and the recipe that makes one.
-_DIGITS, _PAGES = ("model", "compact", ()), ("detector", "page", ("experiment=page",))
+_NAMED = {
+    "digits": ("model", "compact", ()),
+    "pages": ("detector", "page", ("experiment=page",)),
+    "crops": ("crop_network", "crop", ("experiment=crop",)),
+}
 SHOWN = 8  # versions or files named in a message; a sweep leaves hundreds
 
 
@@ -155,7 +159,7 @@ def find_model(
         root: Folder of all models.
         wanted: `latest` (the one exported last), a version number, a model's name (its highest
             version), `name/number`, or the path of a version's folder.
-        task: What it must have learned: `digits` or `pages`; None: whatever it is.
+        task: What it must have learned: `digits`, `pages` or `crops`; None: whatever it is.
         key: That names it in the config; None: as when pictures are read.
 
     Raises:
@@ -165,7 +169,7 @@ def find_model(
         if (path / MANIFEST).is_file():
             return _of_task(_open(path), task, key)
     exported = [model for model in list_models(root) if task in (None, model.task)]
-    reading_key, example, recipe = _PAGES if task == "pages" else _DIGITS
+    reading_key, example, recipe = _NAMED[task or "digits"]
     key = key or reading_key
     if not exported:
         raise UserError(
@@ -200,7 +204,7 @@ def _of_task(model: ExportedModel, task: str | None, key: str | None) -> Exporte
         f"{model.path} is a model of another kind",
         expected=f"one that has learned {task}",
         received=f"one that has learned {model.task}",
-        instead=f"{key or (_PAGES if task == 'pages' else _DIGITS)[0]}=latest",
+        instead=f"{key or _NAMED[task][0]}=latest",
     )
 
 

@@ -60,6 +60,7 @@ def make_page(
     size: int = 192,
     unseen: bool = False,
     digits: PageDigits | None = None,
+    printed: float = 0.0,
 ) -> MadePage:
     """Make a page.
 
@@ -70,13 +71,14 @@ def make_page(
         unseen: Draw fonts, papers, layouts and digits that training never sees, to validate.
         digits: What to write with; None: MNIST's training digits, those that validate for
             `unseen`.
+        printed: Share of pages on which more numbers are printed.
 
     Returns:
         The same for the same arguments.
     """
     rng = np.random.default_rng([seed, number, _STREAM + unseen])
     times = draw_distance(rng)
-    page = make_near(rng, times * size, unseen, digits or load_page_digits(unseen))
+    page = make_near(rng, times * size, unseen, digits or load_page_digits(unseen), printed)
     return shrink(page, times) if times > 1 else page
 
 
@@ -85,13 +87,22 @@ def draw_distance(rng: np.random.Generator) -> int:
     return int(rng.choice([1, *AFAR], p=[1 - sum(AFAR.values()), *AFAR.values()]))
 
 
-def make_near(rng: np.random.Generator, size: int, unseen: bool, digits: PageDigits) -> MadePage:
+def make_near(
+    rng: np.random.Generator,
+    size: int,
+    unseen: bool,
+    digits: PageDigits,
+    printed: float = 0.0,
+) -> MadePage:
     """Make a page that is seen from where its digits can be read; arguments of `make_page`."""
     draft = start(rng, size, unseen, digits)
     # 1. Write, and put other things beside it.
     layout = pick(rng, layouts_unseen.UNSEEN if unseen else layouts.TRAINING)
     layout(draft)
     add_clutter(draft, is_empty=layout.__name__ == "nothing")
+    if printed and rng.random() < printed:
+        for _ in range(rng.integers(1, 5)):
+            print_clutter.typed_numbers(draft)
     # 2. Lay all of it on paper.
     picture, contrast = lay_on_paper(draft)
     # 3. Take the picture.

@@ -1,4 +1,4 @@
-"""A page network that was trained becomes the one that comes with MNISTER.
+"""A page or crop network that was trained becomes the one that comes with MNISTER.
 
     python -m mnister.reading.adopt outputs/models/page/1 outputs/train/<run>
 
@@ -15,24 +15,27 @@ import yaml
 
 from mnister.errors import UserError
 from mnister.models import store
-from mnister.reading.library import BUILTIN
+from mnister.models.builtin import BUILTIN
 
 PLACES = ("export.dir=", "hydra.", "resume=")  # overrides that change nothing of the network
 LARGEST = 4_000_000  # bytes: everybody who installs MNISTER gets it
 
 
-def adopt(version: Path, run_folder: Path, target: Path = BUILTIN) -> None:
-    """Take over a version of a page network.
+def adopt(version: Path, run_folder: Path, target: Path | None = None) -> None:
+    """Take over a version of a page or crop network.
 
     Args:
         version: Its folder.
         run_folder: Of the run that exported it.
-        target: The folder that is replaced.
+        target: The folder that is replaced; None: that of its kind.
 
     Raises:
-        UserError: It is no page network, its files were changed, or it is too large.
+        UserError: It is neither, its files were changed, or it is too large.
     """
-    model = store.find_model(version.parent, version, task="pages")
+    model = store.find_model(version.parent, version, task=None)
+    if model.task not in BUILTIN:
+        model = store.find_model(version.parent, version, task="pages")  # says what is wrong
+    target = target or BUILTIN[model.task]
     store.verify(model)
     size = (model.path / "model.tflite").stat().st_size
     if size > LARGEST:
@@ -46,7 +49,7 @@ def adopt(version: Path, run_folder: Path, target: Path = BUILTIN) -> None:
     overrides = yaml.safe_load((run_folder / "config" / "overrides.yaml").read_text("utf-8"))
     description = {name: model.manifest[name] for name in model.manifest if name != "files"}
     if (target / store.MANIFEST).is_file():
-        before = store.find_model(target.parent, target, task="pages")
+        before = store.find_model(target.parent, target, task=model.task)
         description["version"] = before.version + 1
     # Where it was made says nothing of it, and is nobody's business.
     config = description["config"]

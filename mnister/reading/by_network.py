@@ -10,6 +10,7 @@ from mnister.data.datasets import DIGIT_NAMES
 from mnister.detecting.detector import Detector
 from mnister.detecting.peaks import Found, with_printed_of_neighbours
 from mnister.detecting.pyramid import find_on_picture, heat_map
+from mnister.detecting.second_look import LEAST
 from mnister.detecting.upright import READS_WELL, find_upright, is_better, mean_score, turn
 from mnister.images.files import Picture, turned
 from mnister.reading import notes
@@ -52,14 +53,20 @@ class ByNetwork:
         self.is_page, self.reads_printed, self.has_stages = is_page, reads_printed, has_stages
         self.names = digits.names if digits else DIGIT_NAMES
         self.first_batch_ms = digits.first_batch_ms if digits else 0.0
+        # Whose threshold and calibration hold of what was found in the end.
+        self._judged_by = detector.second_look or detector
+        self._least = UNLIKELY * self._judged_by.threshold if is_page else FAINTEST
 
     def find(self, picture: Picture, rotation: str | int) -> tuple[Picture, Marks, int]:
         """Find the digits of a picture, see `MarkFinder`."""
         started = time.perf_counter()
         # 1. Find, the right way up.
         grey, found, way = self._find(picture.pixels, rotation)
-        found = with_printed_of_neighbours(found)
         picture, grey = turned(picture, way), turn(grey, way // 90)
+        if self.detector.second_look:
+            found = self.detector.second_look.look(grey, found)
+            found = found[found.scores >= (self._least if self.is_page else 0)]
+        found = with_printed_of_neighbours(found)
         # 2. Cut out.
         cut = [cut_digit(grey, box) for box in found.boxes]
         images = [image for image, _ in cut]
@@ -67,7 +74,7 @@ class ByNetwork:
         find_ms = 1000 * (time.perf_counter() - started)
         # 3. Look again.
         seen = self.digits.predict(images) if self.digits else None
-        probabilities = combine(found, seen, are_whole, self.names, self.detector.calibration)
+        probabilities = combine(found, seen, are_whole, self.names, self._judged_by.calibration)
         reasons = tuple(self._reasons(found))
         marks = Marks(
             found.boxes,
@@ -104,7 +111,7 @@ class ByNetwork:
     def _find_on(self, grey: np.ndarray, rotation: str | int) -> tuple[Found, int]:
         """Return what may be digits, and by how many degrees the picture was turned."""
         network, threshold = self.detector.network, self.detector.threshold
-        least = UNLIKELY * threshold if self.is_page else FAINTEST
+        least = LEAST if self.detector.second_look and self.is_page else self._least
         if rotation != "auto":
             upright = turn(grey, int(rotation) // 90)
             return find_on_picture(network, upright, least), int(rotation)
@@ -114,7 +121,7 @@ class ByNetwork:
 
     def _reasons(self, found: Found) -> Iterator[str | None]:
         """Say why each is not read; None for a digit."""
-        least = self.detector.threshold if self.is_page else 0.0
+        least = self._judged_by.threshold if self.is_page else 0.0
         for score, printed in zip(found.scores, found.printed, strict=True):
             if score < least:
                 yield "not likely enough to be a digit"

@@ -4,7 +4,7 @@ import hashlib
 import logging
 import os
 import signal
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -19,15 +19,19 @@ from mnister.results.journal import Journal, opened_journal
 from mnister.run_files import read_code
 from mnister.stopping import stop_requests
 
+NETWORKS = ("model", "detector", "crop_network")  # keys that name what reads
 _MOST_NAMES = 3  # of what is not as it was, in the message that says so
 
 log = logging.getLogger("mnister.reading")
 
 
-def what_reads(model: ExportedModel | None, detector: ExportedModel | None) -> dict[str, Any]:
-    """Return what a run's pictures are read with, as its journal has it."""
-    networks = {"model": model, "detector": detector}
-    return {"code": read_code()} | {role: _identity(one) for role, one in networks.items()}
+def what_reads(models: Mapping[str, ExportedModel | None]) -> dict[str, Any]:
+    """Return what a run's pictures are read with, as its journal has it.
+
+    Args:
+        models: Each network by its key, see `Reader.models`.
+    """
+    return {"code": read_code()} | {key: _identity(model) for key, model in models.items()}
 
 
 def open_kept(
@@ -70,14 +74,14 @@ def check_kept(journal: Journal, reads: dict[str, Any], pictures: Sequence[Path]
     Raises:
         UserError: Another network reads, or a picture that was read is missing or has changed.
     """
-    for role in ("model", "detector"):
-        before, now = journal.reads[role], reads[role]
+    for role in NETWORKS:
+        before, now = journal.reads.get(role), reads[role]
         if (before and before["sha256"]) != (now and now["sha256"]):
             raise UserError(
                 f"{role}: another network reads than when the run was begun",
                 expected=before["name"] if before else "none",
                 received=now["name"] if now else "none",
-                instead=f"{role}={before['path']}" if before else "start a new run",
+                instead=f"{role}={before['path'] if before else 'none'}",
             )
     if journal.begun and journal.reads["code"] != reads["code"]:
         log.info("Begun with MNISTER %s, goes on with %s", journal.reads["code"], reads["code"])

@@ -2,6 +2,9 @@
 
 import logging
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,10 +12,11 @@ import numpy as np
 
 from mnister.detecting.calibration import AS_IT_IS
 from mnister.detecting.detector import Detector
+from mnister.detecting.second_look import SecondLook, as_described
 from mnister.documents.find import page_of
 from mnister.errors import UserError
 from mnister.models import store
-from mnister.models.builtin import BUILTIN, find_version
+from mnister.models.builtin import find_version, is_builtin
 from mnister.models.load import load_network
 from mnister.models.runtimes import BATCH_SIZE
 from mnister.models.store import ExportedModel
@@ -36,6 +40,9 @@ class Reader(reader.Reader):
         detector: The page network, which finds the digits: `builtin`, or one that
             `train.py experiment=page` exported, named as `model` is; `none`: they are found as
             pieces of ink.
+        crop_network: Looks again at each digit that the page network found, cut out with what is
+            around it: `builtin`, or one that `train.py experiment=crop` exported, named as
+            `model` is; `none`: the page network's word counts alone.
         models_dir: Where exported models lie.
         batch_size: Digits the network is given at once.
         threads: Threads of the LiteRT interpreter; None: one a core.
@@ -43,8 +50,9 @@ class Reader(reader.Reader):
             rotation, min_confidence, read_printed, debug_images.
 
     Attributes:
-        model: The `mnister.models.store.ExportedModel` of the digit network; None: there is none.
-        detector: The one of the page network; None: there is none.
+        detector: The page network, a `mnister.models.store.ExportedModel`; None: there is none.
+        crop_network: The crop network; None: there is none.
+        model: The digit network; None: there is none.
         load_ms: Milliseconds to check the versions' files and load the networks.
 
     Raises:
@@ -57,6 +65,7 @@ class Reader(reader.Reader):
         runtime: str = "litert",
         *,
         detector: str | Path = "builtin",
+        crop_network: str | Path = "builtin",
         models_dir: str | Path = "outputs/models",
         batch_size: int = BATCH_SIZE,
         threads: int | None = None,
@@ -64,13 +73,14 @@ class Reader(reader.Reader):
     ) -> None:
         started = time.perf_counter()
         self.detector = find_detector(detector, models_dir)
+        self.crop_network = find_crop_network(crop_network, models_dir)
         uses_threshold = self.detector is None or options.get("threshold", "auto") != "auto"
+        if uses_threshold:
+            self.detector = self.crop_network = None
         self.model = find_digit_model(model, models_dir, is_needed=uses_threshold)
         found = None
-        if uses_threshold:
-            self.detector = None
-        else:
-            found = load_detector(self.detector, runtime, threads=threads)
+        if self.detector is not None:
+            found = load_detector(self.detector, self.crop_network, runtime, threads=threads)
         classifier, names = None, None
         if self.model is not None:
             store.verify(self.model)
@@ -78,6 +88,11 @@ class Reader(reader.Reader):
             names = self.model.class_names
         self.load_ms = 1000 * (time.perf_counter() - started)
         super().__init__(classifier, names, detector=found, **options)
+
+    @property
+    def models(self) -> dict[str, ExportedModel | None]:
+        """Each network by the key that names it in a config; None: it does not read."""
+        return {name: getattr(self, name) for name in ("detector", "crop_network", "model")}
 
     def read(self, picture: str | Path | np.ndarray) -> Page:
         """Read one picture, or a page such as "scan.pdf#3"; "scan.pdf" is its first page."""
@@ -97,32 +112,67 @@ def find_detector(
     return find_version(models_dir, wanted, "pages")
 
 
+def find_crop_network(
+    wanted: str | Path = "builtin", models_dir: str | Path = "outputs/models"
+) -> ExportedModel | None:
+    """Return the crop network that is asked for; None for `none`.
+
+    Raises:
+        UserError: There is no such one.
+    """
+    if str(wanted) == "none":
+        return None
+    return find_version(models_dir, wanted, "crops")
+
+
 def load_detector(
-    model: ExportedModel, runtime: str = "litert", *, threads: int | None = None
+    model: ExportedModel,
+    crops: ExportedModel | None = None,
+    runtime: str = "litert",
+    *,
+    threads: int | None = None,
 ) -> Detector:
-    """Check and load a page network; the builtin one has no SavedModel.
+    """Check and load a page network, and the crop network beside it.
 
     Args:
         model: From `find_detector`.
-        runtime: `litert` or `saved_model`.
+        crops: From `find_crop_network`.
+        runtime: `litert` or `saved_model`; those that come with MNISTER have no SavedModel.
         threads: Threads of the LiteRT interpreter; None: one a core.
 
     Raises:
-        UserError: A file of it was changed, it cannot be run, or its manifest does not say how its
-            answer is read.
+        UserError: A file was changed, cannot be run, or its manifest does not say how what it
+            answers is read.
     """
-    store.verify(model)
-    way = "litert" if model.path == BUILTIN else runtime
-    network = load_network(model, way, threads=threads)
-    try:
+    network = _load(model, runtime, threads)
+    with _described(model, "detector"):
         answer = model.manifest["answer"]
         slope, offset = map(float, answer.get("calibration", AS_IT_IS))
-        return Detector(network, float(answer["threshold"]), (slope, offset))
+        detector = Detector(network, float(answer["threshold"]), (slope, offset))
+    if crops is None:
+        return detector
+    network = _load(crops, runtime, threads)
+    with _described(crops, "crop_network"):
+        look = SecondLook(network, *as_described(crops.manifest["beside_page_network"]))
+    return replace(detector, second_look=look)
+
+
+def _load(model: ExportedModel, runtime: str, threads: int | None) -> Any:
+    """Check and load a network that may be builtin."""
+    store.verify(model)
+    return load_network(model, "litert" if is_builtin(model) else runtime, threads=threads)
+
+
+@contextmanager
+def _described(model: ExportedModel, key: str) -> Iterator[None]:
+    """Refuse a manifest that lacks what is read of it in the block."""
+    try:
+        yield
     except (KeyError, TypeError, ValueError, AttributeError):
         raise UserError(
             f"{model.path} does not say how its answer is read",
-            expected="its manifest with the answer's threshold, as training writes it",
-            instead="detector=builtin, or export it again",
+            expected="its manifest as training writes it",
+            instead=f"{key}=builtin, or export it again",
         ) from None
 
 

@@ -32,7 +32,7 @@ def opened_predictions(
 
     Args:
         folder: The run folder.
-        networks: What reads: model, detector and runtime.
+        networks: What reads: each network and the runtime.
         has_parquet: Write predictions.parquet and numbers.parquet, too.
     """
     with ExitStack() as files:

@@ -66,14 +66,15 @@ def run(config: SingleDigitConfig, run_folder: Path) -> None:
         debug_images=config.debug_images,
         **options,
     )
-    for role, model in (("Detector", reader.detector), ("Model", reader.model)):
+    for key, model in reader.models.items():
         if model is not None:
-            log.info("%s %s/%d: %s", role, model.name, model.version, model.path)
+            words = key.replace("_", " ").capitalize()
+            log.info("%s %s/%d: %s", words, model.name, model.version, model.path)
     networks = networks_as_json(reader, config)
     with ExitStack() as files:
         # 3. Go on with what an earlier process has read, if that is asked for.
         with refusing():
-            reads = what_reads(reader.model, reader.detector)
+            reads = what_reads(reader.models)
             journal = open_kept(config, run_folder, reads, pictures, files)
         has_parquet = config.output == "parquet"
         predictions = files.enter_context(
@@ -170,6 +171,7 @@ def make_reader(config: SingleDigitConfig | FieldsConfig, **options: Any) -> Rea
         batch_size=config.batch_size,
         threads=getattr(config.runtime, "threads", None),
         detector=config.detector,
+        crop_network=config.crop_network,
         threshold=config.preprocessing.threshold,
         read_printed=config.read_printed,
         min_confidence=config.min_confidence,
@@ -178,10 +180,10 @@ def make_reader(config: SingleDigitConfig | FieldsConfig, **options: Any) -> Rea
 
 
 def networks_as_json(reader: Reader, config: SingleDigitConfig | FieldsConfig) -> dict[str, Any]:
-    """Return what the files of a run say of what reads: model, detector and runtime."""
+    """Return what the files of a run say of what reads: each network and the runtime."""
     networks = {
-        role: model and {"name": model.name, "version": model.version, "path": str(model.path)}
-        for role, model in (("model", reader.model), ("detector", reader.detector))
+        key: model and {"name": model.name, "version": model.version, "path": str(model.path)}
+        for key, model in reader.models.items()
     }
     return networks | {"runtime": config.runtime.name}
 

@@ -16,7 +16,7 @@ from typing import Any
 import cv2
 
 from mnister.images.files import picture_from_bytes
-from mnister.models.builtin import BUILTIN
+from mnister.models.builtin import is_builtin
 from mnister.models.store import ExportedModel
 from mnister.reading.library import Reader
 from mnister.reading.many import give_memory_back
@@ -92,7 +92,7 @@ class _Reading:
         load_ms = 1000 * (time.perf_counter() - started) - page.milliseconds["total"]
         page = replace(page, milliseconds=page.milliseconds | {"load": load_ms})
         encode = {JSON: _as_json, PNG: _as_png, CSV: _as_csv}[job.kind]
-        networks = {"model": self._told(reader.model), "detector": self._told(reader.detector)}
+        networks = {key: self._told(model) for key, model in reader.models.items()}
         body = encode(page, job, networks, reader.class_names)
         if page.picture is not None and page.picture.nbytes > _LARGE:
             give_memory_back()
@@ -102,7 +102,7 @@ class _Reading:
         """Return a network as predictions.json names it, but for where it lies."""
         if model is None:
             return None
-        runtime = "litert" if model.path == BUILTIN else self._runtime
+        runtime = "litert" if is_builtin(model) else self._runtime
         return {"name": model.name, "version": model.version, "runtime": runtime}
 
 

@@ -22,7 +22,9 @@ def describe_data(config: TrainConfig) -> dict[str, Any]:
         UserError: They cannot be read.
     """
     names = {"data", "preprocessing", "batch_size"}
-    names |= {"seed"} if config.data.kind == "pages" else set()  # made pages follow from it
+    names |= (
+        {"seed"} if config.data.kind in ("pages", "crops") else set()
+    )  # made pages follow from it
     parts = config.model_dump(include=names, mode="json")
     key = json.dumps([parts, config.augmentation.kind], sort_keys=True)
     files = (key, *_files(parts["data"]))

@@ -14,6 +14,10 @@ def choose_task(config: TrainConfig) -> Task:
         from mnister.tasks.pages import PagesTask
 
         return PagesTask(config)
+    if config.data.kind == "crops":
+        from mnister.tasks.crops import CropsTask
+
+        return CropsTask(config)
     from mnister.tasks.digits import DigitsTask
 
     return DigitsTask(config)

@@ -7,6 +7,7 @@ that it made last, and what is drawn is moved, sized and inverted anew.
 
 import functools
 from collections.abc import Callable
+from typing import Any
 
 import cv2
 import numpy as np
@@ -37,6 +38,8 @@ class PageBatches(Batches):
         limit: Only so many pages are made; None: as many as are wanted.
         change: Changes a page, see `change_page`; None: pages stay as they are.
         changed_steps: So many of the run's first steps are changed; None: all.
+        printed: Share of pages on which more numbers are printed.
+        prepare: What becomes of a new page, before it is kept; None: it stays what it is.
     """
 
     def __init__(
@@ -51,6 +54,8 @@ class PageBatches(Batches):
         limit: int | None = None,
         change: Change | None = None,
         changed_steps: int | None = None,
+        printed: float = 0.0,
+        prepare: Callable[[MadePage], Any] | None = None,
     ) -> None:
         self.batch_size = batch_size
         self.steps_per_epoch = pages_per_epoch // batch_size
@@ -58,9 +63,12 @@ class PageBatches(Batches):
         self._change, self._changed_steps = change, changed_steps
         self._drawn_from = max(1, cached_pages // batch_size)
         kept = round(SPARE * max(cached_pages, batch_size))
-        self._make = functools.lru_cache(maxsize=kept)(
-            functools.partial(make_page, seed, size=size)
-        )
+
+        def make(number: int) -> Any:
+            page = make_page(seed, number, size, printed=printed)
+            return prepare(page) if prepare else page
+
+        self._make = functools.lru_cache(maxsize=kept)(make)
 
     def batch(self, step: int, part: tuple[int, int] = (0, 1)) -> tuple[np.ndarray, np.ndarray]:
         """Return the batch of a step, or one worker's part of it; see `Batches`.
@@ -76,8 +84,8 @@ class PageBatches(Batches):
         pages = [self.page(int(step), slot) for slot in range(place * own, (place + 1) * own)]
         return stack(pages)
 
-    def page(self, step: int, slot: int) -> MadePage:
-        """Return the page of a step at one place of the batch."""
+    def page(self, step: int, slot: int) -> Any:
+        """Return the page of a step at one place of the batch, or what `prepare` made of it."""
         generator = np.random.default_rng([self._seed, 2, step, slot])
         page = self._make(self.number(step, slot, generator))
         is_changed = self._changed_steps is None or step < self._changed_steps

@@ -12,7 +12,7 @@ from mnister.config.schema import TrainConfig
 from mnister.data.datasets import DIGIT_NAMES
 from mnister.detecting import heads
 from mnister.detecting.calibration import BINS, count_right, fit_calibration
-from mnister.detecting.matching import judge, rates, tally
+from mnister.detecting.matching import COLUMNS, judge, rates, tally
 from mnister.detecting.peaks import Found, find_digits, sigmoid
 from mnister.detecting.targets import CHANNELS
 from mnister.models.runtimes import LiteRTPageNetwork
@@ -225,7 +225,7 @@ class PagesTask(Task):
         self, predict: Predict, numbers: range
     ) -> tuple[np.ndarray, list[tuple[MadePage, Found]]]:
         """Read pages: return the sums, loss first, and what was found on each."""
-        loss, rows, answers = self.make_loss(), np.zeros((len(THRESHOLDS), 6)), []
+        loss, rows, answers = self.make_loss(), np.zeros((len(THRESHOLDS), 1 + len(COLUMNS))), []
         for first in range(0, len(numbers), PAGES_AT_ONCE):
             pages = [self._page(number) for number in numbers[first : first + PAGES_AT_ONCE]]
             images, targets = stack(pages)

@@ -47,6 +47,7 @@ class Task(abc.ABC):
         form: Of the network in training.
         exported_form: Of the exported network.
         tolerance: Largest difference between network and export; float32 rounding is below it.
+        quantized_tolerance: … and an 8-bit export, of what `compared` returns.
     """
 
     config: TrainConfig
@@ -57,6 +58,7 @@ class Task(abc.ABC):
     form: Form
     exported_form: Form
     tolerance: float
+    quantized_tolerance: float
 
     @property
     def data_record(self) -> dict[str, Any]:

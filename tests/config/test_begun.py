@@ -25,7 +25,8 @@ augmentation.elastic augmentation.inverted augmentation.kind
 augmentation.rotation augmentation.scale augmentation.shear
 augmentation.shift augmentation.stretch augmentation.stroke augmentation.zoom batch_size
 callbacks checkpoint.every_seconds checkpoint.every_steps checkpoint.keep data.cached_pages
-data.class_names data.dir data.kind data.limit data.pages_per_epoch data.reuse data.seed
+data.class_names data.crops_per_page data.detector data.dir data.kind data.limit
+data.pages_per_epoch data.printed data.reuse data.seed
 data.size data.test_fraction data.test_pages data.transposed data.validation_digits
 data.validation_fraction data.validation_pages debug device.deterministic device.devices
 device.index device.kind device.logical_cpus device.memory_growth device.precision

@@ -8,15 +8,15 @@ import yaml
 
 from mnister.errors import UserError
 from mnister.models import store
+from mnister.models.builtin import BUILTIN
 from mnister.reading import adopt
-from mnister.reading.library import BUILTIN
 
 
 @pytest.fixture
 def trained(tmp_path):
     """Give a version of a page network, and the folder of its run."""
     version, run = tmp_path / "page" / "7", tmp_path / "run"
-    shutil.copytree(BUILTIN, version)
+    shutil.copytree(BUILTIN["pages"], version)
     manifest = json.loads((version / "manifest.json").read_text())
     manifest["config"]["export"]["dir"] = manifest["config"]["resume"] = str(tmp_path)
     (version / "manifest.json").write_text(json.dumps(manifest))

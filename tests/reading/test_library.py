@@ -6,16 +6,17 @@ import shutil
 import pytest
 
 from mnister.errors import UserError
+from mnister.models.builtin import BUILTIN
 from mnister.reading.by_network import ByNetwork
 from mnister.reading.by_pieces import ByPieces
-from mnister.reading.library import BUILTIN, Reader, find_detector, load_detector
+from mnister.reading.library import Reader, find_detector, load_detector
 from tests.reading.pages import LINES
 
 
 def test_with_nothing_trained_the_builtin_page_network_reads_alone(clean, tmp_path):
     reader = Reader(models_dir=tmp_path)
     assert reader.model is None
-    assert reader.detector.path == BUILTIN
+    assert reader.detector.path == BUILTIN["pages"]
     assert list(reader.read(clean).lines) == LINES
 
 
@@ -42,7 +43,7 @@ def test_without_a_detector_a_threshold_finds_the_digits(tiny_run, clean, option
 
 
 def test_a_page_network_of_the_users_own_is_named_as_a_model_is(tmp_path):
-    shutil.copytree(BUILTIN, tmp_path / "page" / "1")
+    shutil.copytree(BUILTIN["pages"], tmp_path / "page" / "1")
     for wanted in ("page", "page/1", "latest", tmp_path / "page" / "1"):
         reader = Reader(detector=wanted, models_dir=tmp_path)
         assert reader.detector.path == tmp_path / "page" / "1"
@@ -58,7 +59,7 @@ def test_what_is_not_there_is_refused(tmp_path):
         Reader("lenet5", models_dir=tmp_path)
     with pytest.raises(UserError, match="No model is exported yet"):
         Reader(detector="none", models_dir=tmp_path)
-    shutil.copytree(BUILTIN, tmp_path / "page" / "1")
+    shutil.copytree(BUILTIN["pages"], tmp_path / "page" / "1")
     with pytest.raises(UserError, match=r"(?s)detector=mine names no.*detector=page/"):
         Reader(detector="mine", models_dir=tmp_path)
     with pytest.raises(UserError, match="another kind"):
@@ -67,7 +68,7 @@ def test_what_is_not_there_is_refused(tmp_path):
 
 def test_a_page_network_that_was_changed_is_refused(tmp_path):
     changed = tmp_path / "page" / "1"
-    shutil.copytree(BUILTIN, changed)
+    shutil.copytree(BUILTIN["pages"], changed)
     (changed / "model.tflite").write_bytes((changed / "model.tflite").read_bytes()[:-1] + b"!")
     with pytest.raises(UserError, match=r"model.tflite was changed"):
         Reader(detector=changed, models_dir=tmp_path)
@@ -79,7 +80,7 @@ def test_a_page_network_that_was_changed_is_refused(tmp_path):
 )
 def test_a_manifest_that_does_not_say_how_answers_are_read_is_refused(tmp_path, answer):
     version = tmp_path / "page" / "1"
-    shutil.copytree(BUILTIN, version)
+    shutil.copytree(BUILTIN["pages"], version)
     manifest = json.loads((version / "manifest.json").read_text())
     (version / "manifest.json").write_text(json.dumps(manifest | {"answer": answer}))
     with pytest.raises(UserError, match="does not say how its answer is read"):
@@ -87,7 +88,7 @@ def test_a_manifest_that_does_not_say_how_answers_are_read_is_refused(tmp_path, 
 
 
 def test_a_page_network_without_a_saved_model_names_the_runtime_that_reads_it(tmp_path):
-    shutil.copytree(BUILTIN, tmp_path / "page" / "1")
+    shutil.copytree(BUILTIN["pages"], tmp_path / "page" / "1")
     model = find_detector("page", tmp_path)
     with pytest.raises(UserError, match="cannot be run as a SavedModel") as caught:
         load_detector(model, "saved_model")
@@ -97,7 +98,7 @@ def test_a_page_network_without_a_saved_model_names_the_runtime_that_reads_it(tm
 
 def test_the_builtin_page_network_says_what_made_it():
     model = find_detector()
-    assert sum(path.stat().st_size for path in BUILTIN.iterdir()) < 4_000_000
+    assert sum(path.stat().st_size for path in BUILTIN["pages"].iterdir()) < 4_000_000
     assert model.manifest["config"]["model"]["name"] == "page"
     assert model.manifest["made_by"]["command"].startswith("python train.py experiment=page")
     assert model.manifest["versions"]["mnister"]

@@ -69,7 +69,7 @@ def test_a_network_begins_with_the_weights_of_the_one_that_comes_with_mnister(bu
         def answer(self, images):
             return network(images[..., None].astype("float32"), training=False).numpy()
 
-    builtin = load_network(store.find_model("nowhere", BUILTIN, task="pages"), "litert")
+    builtin = load_network(store.find_model("nowhere", BUILTIN["pages"], task="pages"), "litert")
     image = make_page(3, 4).image
     first, second = (answer_of(each, image) for each in (Own(), builtin))
     likely, known = (1 / (1 + np.exp(-answer[..., :10])) for answer in (first, second))
