@@ -20,6 +20,8 @@ NEEDED = {
     "multi_worker": ["device.workers=2"],
     "pages": ["augmentation=page"],
     "augmentation=page": ["data=pages"],
+    "crops": ["augmentation=crop"],
+    "augmentation=crop": ["data=crops"],
 }
 
 

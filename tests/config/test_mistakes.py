@@ -58,7 +58,7 @@ WRONG_VALUES = [
         "epochs=inf": "a number",
         "batch_size=1.5": "a whole number",
         "optimizer.learning_rate=fast": "a number",
-        "model=lenet": "compact, conv_bn, deep_mnist, lenet5, mlp",
+        "model=lenet": "compact, conv_bn, crop, deep_mnist, lenet5, mlp",
         "experiment=orginal": "original",
         "optimizer=admw": "adam, adamw, keras, rmsprop, sgd",
         "augmentation=[none,affine]": "affine, handwriting, none",
@@ -252,7 +252,7 @@ def test_a_mistake_has_the_shape_of_every_error():
         compose_config("train", ["model=lenet"])
     assert str(caught.value).splitlines() == [
         "model: no such choice.",
-        "  Expected: accurate, compact, conv_bn, deep_mnist, lenet5, mlp, page, small, tiny",
+        "  Expected: accurate, compact, conv_bn, crop, deep_mnist, lenet5, mlp, page, small, tiny",
         "  Received: lenet",
         "  Instead:  model=lenet5",
     ]

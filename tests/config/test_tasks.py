@@ -1,4 +1,4 @@
-"""What is of digits is refused where pages are learned, and the other way round."""
+"""What is of one kind of data is refused where another is learned."""
 
 import pytest
 
@@ -18,12 +18,24 @@ def test_the_recipes_of_pages_compose():
     assert quick.model == whole.model
 
 
+def test_the_recipe_of_crops_composes_and_may_smooth_its_labels():
+    config = compose_config("train", ["experiment=crop"])
+    kinds = config.data.kind, config.augmentation.kind, config.model.name
+    assert kinds == ("crops", "crop", "crop")
+    assert config.label_smoothing > 0
+
+
 @pytest.mark.parametrize(
     ("typed", "key", "instead"),
     [
         (["data=pages"], "augmentation", "augmentation=page"),
         (["augmentation=page"], "augmentation", "experiment=page"),
         (["experiment=page", "label_smoothing=0.1"], "label_smoothing", "label_smoothing=0.0"),
+        (["data=crops"], "augmentation", "augmentation=crop"),
+        (["augmentation=crop"], "augmentation", "experiment=crop"),
+        (["experiment=page", "augmentation=crop"], "augmentation", "augmentation=page"),
+        (["experiment=crop", "test_time_augmentation=true"], "test_time_augmentation",
+         "test_time_augmentation=false"),
         (["experiment=page", "test_time_augmentation=true"], "test_time_augmentation",
          "test_time_augmentation=false"),
     ],

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from mnister.detecting.matching import judge, rates, tally
+from mnister.detecting.matching import EDITS, judge, rates, tally
 from mnister.detecting.peaks import Found
 from mnister.pages.made import HANDWRITTEN, IGNORED, PRINTED
 from tests.detecting.pages import page_of
@@ -50,22 +50,34 @@ def test_what_is_ignored_or_taken_for_printed_does_not_count():
 
 def test_nothing_on_a_page_or_nothing_found():
     nothing = found_of([], [], [])
-    assert tally(nothing, page_of([], []), THRESHOLDS).tolist() == [[1, 0, 0, 0, 1]] * 2
-    assert tally(nothing, PAGE, THRESHOLDS).tolist() == [[1, 2, 0, 0, 0]] * 2
+    assert tally(nothing, page_of([], []), THRESHOLDS).tolist() == [[1, 0, 0, 0, 1, 0]] * 2
+    assert tally(nothing, PAGE, THRESHOLDS).tolist() == [[1, 2, 0, 0, 0, 2]] * 2
     (counts, right) = judge(found_of([ONE], [1], [0.9]), page_of([], []))
     assert (counts.tolist(), right.tolist()) == ([True], [False])
 
 
 def test_a_tally_counts_at_every_threshold():
     found = found_of([ONE, TWO, FAR], [1, 2, 3], [0.9, 0.8, 0.7])
-    assert tally(found, PAGE, THRESHOLDS).tolist() == [[1, 2, 3, 2, 0], [1, 2, 2, 2, 1]]
+    assert tally(found, PAGE, THRESHOLDS).tolist() == [[1, 2, 3, 2, 0, 1], [1, 2, 2, 2, 1, 0]]
+
+
+def test_one_digit_taken_for_another_is_one_edit_and_one_too_many_another():
+    taken_for_another = found_of([ONE, TWO], [1, 7], [0.9, 0.9])
+    one_too_many = found_of([ONE, TWO, FAR], [1, 2, 3], [0.9, 0.9, 0.9])
+    both = found_of([ONE, TWO, FAR], [1, 7, 3], [0.9, 0.9, 0.9])
+    edits = [
+        tally(found, PAGE, THRESHOLDS)[0, EDITS]
+        for found in (taken_for_another, one_too_many, both)
+    ]
+    assert edits == [1, 1, 2]
 
 
 def test_rates_by_hand():
-    assert rates(np.array([4, 10, 8, 6, 1])) == {
+    assert rates(np.array([4, 10, 8, 6, 1, 5])) == {
         "precision": pytest.approx(0.75),
         "recall": pytest.approx(0.6),
         "f1": pytest.approx(12 / 18),
+        "digits": 0.5,
         "pages_exact": 0.25,
     }
-    assert rates(np.zeros(5))["f1"] == 0
+    assert rates(np.zeros(6))["f1"] == 0

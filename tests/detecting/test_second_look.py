@@ -13,7 +13,7 @@ from mnister.detecting.second_look import (
     hear_both,
 )
 
-NEITHER = Weights((1.0, 0.0, 0.0), (1.0, 0.0, 0.0))  # the page network alone
+ALONE = Weights((1.0, 0.0, 0.0, 0.0), (1.0, 0.0, 0.0), (1.0, 0.0, 0.0))  # the page network
 
 
 def said(labels, rate, generator, width=11):
@@ -39,8 +39,23 @@ def example(by_page, by_crop, count=4000):
 
 @pytest.mark.parametrize(("by_page", "by_crop"), [(0.9, 0.5), (0.5, 0.9)])
 def test_who_is_right_more_often_counts_more(by_page, by_crop):
-    page, crop, _ = fit_weights(*example(by_page, by_crop)).digit
+    weights = fit_weights(*example(by_page, by_crop))
+    page, crop, _ = weights.digit
     assert (page > crop) == (by_page > by_crop)
+    likeliest, any_class, crop, _ = weights.place
+    assert (likeliest + any_class > crop) == (by_page > by_crop)
+
+
+def test_that_a_digit_stands_there_is_sure_though_its_class_is_not():
+    found, seen, truth = example(0.9, 0.9)
+    weights = fit_weights(found, seen, truth)
+    torn = np.zeros((1, len(CROP_NAMES)), np.float32)
+    torn[0, [1, 7]] = 0.49
+    said = np.full((1, 10), 0.02, np.float32)
+    said[0, [1, 7]] = 0.45
+    both = hear_both(Found(found.boxes[:1], said, found.printed[:1]), torn, weights)
+    assert both.scores[0] > both.probabilities.max()
+    assert set(np.argsort(both.probabilities[0])[-2:]) == {1, 7}
 
 
 def test_both_together_are_right_more_often_than_either():
@@ -77,7 +92,7 @@ def test_print_is_told_by_both():
 
 def test_the_page_network_alone_is_left_as_it_is():
     found, seen, _ = example(0.8, 0.8, count=50)
-    both = hear_both(found, seen, NEITHER)
+    both = hear_both(found, seen, ALONE)
     assert np.allclose(np.sort(both.scores), np.sort(found.scores), atol=1e-4)
 
 
@@ -87,16 +102,22 @@ def test_where_nothing_was_found_nothing_is_looked_at():
             raise AssertionError
 
     nothing = Found(np.zeros((0, 4)), np.zeros((0, 10)), np.zeros(0))
-    look = SecondLook(NeverAsked(), NEITHER, 0.5)
+    look = SecondLook(NeverAsked(), ALONE, 0.5)
     assert len(look.look(np.zeros((9, 9), np.uint8), nothing)) == 0
 
 
-WHOLE = {"digit": [1, 2, 3], "printed": [4, 5, 6], "threshold": 0.4, "calibration": [1, 0]}
+WHOLE = {
+    "place": [0, 1, 2, 3],
+    "digit": [1, 2, 3],
+    "printed": [4, 5, 6],
+    "threshold": 0.4,
+    "calibration": [1, 0],
+}
 
 
 def test_a_manifest_says_how_both_are_heard():
     weights, threshold, calibration = as_described(WHOLE)
-    assert weights == Weights((1.0, 2.0, 3.0), (4.0, 5.0, 6.0))
+    assert weights == Weights((0.0, 1.0, 2.0, 3.0), (1.0, 2.0, 3.0), (4.0, 5.0, 6.0))
     assert (threshold, calibration) == (0.4, (1.0, 0.0))
 
 
