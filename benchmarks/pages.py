@@ -1,7 +1,8 @@
-"""Measure the reader on made pages of kinds that no page network learned from.
+"""Measure the reader on made pages of kinds that no network learned from.
 
-    python benchmarks/pages.py                       # 200 pages, the builtin page network alone
+    python benchmarks/pages.py                       # 200 pages, nothing trained
     python benchmarks/pages.py --model latest        # and the digit network exported last
+    python benchmarks/pages.py --crop-network none   # the page network alone
 
 The pages are of several sizes and are sized again, as photos are. What is printed, crossed out,
 cut off, too small or too large is neither wanted nor wrong.
@@ -18,9 +19,9 @@ from rich.console import Console
 from rich.table import Table
 
 from mnister import Reader
-from mnister.detecting.matching import judge
+from mnister.detecting.matching import DIGITS, judge, tally
 from mnister.detecting.peaks import Found
-from mnister.pages.made import HANDWRITTEN, MadePage, make_page
+from mnister.pages.made import MadePage, make_page
 from mnister.reading.page import Page
 
 SIZES = (192, 256, 384, 512, 768)  # pixels of a page's edge, before it is sized
@@ -34,9 +35,15 @@ def main() -> None:
     )
     parser.add_argument("--pages", type=int, default=200, help="how many (default: 200)")
     parser.add_argument("--model", default=None, help="as in infer.py; default: none")
-    parser.add_argument("--detector", default="builtin", help="as in infer.py")
+    for network in ("--detector", "--crop-network"):
+        parser.add_argument(network, default="builtin", help="as in infer.py")
     arguments = parser.parse_args()
-    reader = Reader(arguments.model, detector=arguments.detector, threads=1)
+    reader = Reader(
+        arguments.model,
+        detector=arguments.detector,
+        crop_network=arguments.crop_network,
+        threads=1,
+    )
     rows: dict[str, np.ndarray] = {}
     sure, seconds = [], 0.0
     for name, made in draw_pages(arguments.pages):
@@ -44,10 +51,8 @@ def main() -> None:
         found = as_found(reader.read(made.image))
         seconds += time.process_time() - started
         counts, right = judge(found, made)
-        digits = int((made.kinds == HANDWRITTEN).sum())
-        is_exact = counts.sum() == right.sum() == digits
-        row = np.array([1, digits, counts.sum(), right.sum(), is_exact], float)
-        for key in (name, "all" if digits else "no digits"):
+        (row,) = tally(found, made, np.zeros(1))
+        for key in (name, "all" if row[DIGITS] else "no digits"):
             rows[key] = rows.get(key, 0) + row
         sure += list(zip(found.scores[counts], right[counts], strict=True))
     console = Console()
@@ -80,15 +85,24 @@ def as_found(page: Page) -> Found:
 
 def rate_table(rows: dict[str, np.ndarray]) -> Table:
     table = Table()
-    for heading in ("", "Pages", "Digits", "Right", "Read wrongly or on top", "Exact"):
+    for heading in (
+        "",
+        "Pages",
+        "Digits",
+        "Right",
+        "Read wrongly or on top",
+        "1 - edits",
+        "Exact",
+    ):
         table.add_column(heading, justify="right")
-    for name, (pages, digits, read, right, exact) in sorted(rows.items()):
+    for name, (pages, digits, read, right, exact, edits) in sorted(rows.items()):
         table.add_row(
             name,
             f"{pages:.0f}",
             f"{digits:.0f}",
             f"{right / max(1, digits):.1%}",
             f"{read - right:.0f}",
+            f"{1 - edits / digits:.1%}" if digits else "",
             f"{exact / pages:.1%}",
         )
     return table

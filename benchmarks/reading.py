@@ -83,7 +83,8 @@ def parse() -> argparse.Namespace:
     parser.add_argument("truth", type=Path, help="the truth file")
     parser.add_argument("--reader", default="mnister", choices=("mnister", *OTHER_READERS))
     parser.add_argument("--model", default="latest", help="as in infer.py; none: no digit network")
-    parser.add_argument("--detector", default="builtin", help="as in infer.py")
+    for network in ("--detector", "--crop-network"):
+        parser.add_argument(network, default="builtin", help="as in infer.py")
     parser.add_argument("--runtime", default="litert", choices=("litert", "saved_model"))
     parser.add_argument("--line", action="store_true", help="each page is one line")
     parser.add_argument("--workers", type=int, default=count_cores(), help="threads")
@@ -117,8 +118,8 @@ def make_reader(mode: str, arguments: argparse.Namespace):
     if arguments.reader == "mnister":
         mode = "multi_digit" if mode == "line" else mode
         model = None if arguments.model == "none" else arguments.model
-        networks = {"model": model, "detector": arguments.detector}
-        return Reader(**networks, runtime=arguments.runtime, mode=mode, threads=1)
+        networks = {"detector": arguments.detector, "crop_network": arguments.crop_network}
+        return Reader(model, **networks, runtime=arguments.runtime, mode=mode, threads=1)
     return OTHER_READERS[arguments.reader](mode)
 
 
@@ -149,7 +150,7 @@ def wrong_digits(item: dict, page: Page) -> int:
             Counter(written) - Counter(page.text),
             Counter(page.text) - Counter(written),
         )
-        wrong = max(missed.total(), invented.total())
+        wrong = max(missed.total(), 0 if item.get("has_other") else invented.total())
     elif item.get("has_other"):
         wrong = len(written) - longest_match(written, page.text)
     else:

@@ -1,6 +1,7 @@
 """A page network and how its answer is read."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from mnister.detecting.calibration import AS_IT_IS
 from mnister.detecting.second_look import SecondLook
@@ -22,3 +23,8 @@ class Detector:
     threshold: float
     calibration: tuple[float, float] = AS_IT_IS
     second_look: SecondLook | None = None
+
+    @property
+    def networks(self) -> list[Any]:
+        """Return the page network and, if there is one, the crop network."""
+        return [self.network, *([self.second_look.network] if self.second_look else [])]

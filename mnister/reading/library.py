@@ -192,12 +192,8 @@ def find_digit_model(
     if wanted in (None, "none") and not is_needed:
         return None
     if wanted == "none":
-        raise UserError(
-            "There is no digit network, which a threshold needs",
-            expected="a digit network, or detector=builtin and a threshold of auto",
-            received="model=none",
-            instead="model=latest",
-        )
+        raise no_digit_network("a digit network, or detector=builtin and a threshold of auto",
+                               "model=none", "model=latest")  # fmt: skip
     if str(wanted) == "latest" and not is_needed:
         digits = [model for model in store.list_models(models_dir) if model.task == "digits"]
         if not digits:
@@ -206,3 +202,13 @@ def find_digit_model(
             )
             return None
     return store.find_model(models_dir, "latest" if wanted is None else str(wanted))
+
+
+def no_digit_network(expected: str, received: str, instead: str | None = None) -> UserError:
+    """Return the error that a threshold is given where no digit network reads what it leaves."""
+    return UserError(
+        "There is no digit network, which a threshold needs",
+        expected=expected,
+        received=received,
+        instead=instead,
+    )

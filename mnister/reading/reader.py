@@ -85,7 +85,7 @@ class Reader:
         self.finder: MarkFinder
         pages = []
         if detector is not None and threshold == "auto":
-            pages = [detector.network]
+            pages = detector.networks
             self.finder = ByNetwork(
                 detector,
                 digits,

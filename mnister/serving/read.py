@@ -16,6 +16,7 @@ from mnister.errors import UserError
 from mnister.images.files import check_size
 from mnister.images.headers import read_header
 from mnister.models.store import ExportedModel
+from mnister.reading.library import no_digit_network
 from mnister.serving import reading
 from mnister.serving.answers import Refused
 from mnister.serving.bodies import picture_in, read_body
@@ -109,11 +110,7 @@ class ReadEndpoint:
     def _job(self, body: bytes, query: Query, kind: str) -> reading.Job:
         model = self._model(query.model)
         if model is None and query.threshold != "auto":
-            raise UserError(
-                "There is no digit network, which a threshold needs",
-                expected="threshold=auto",
-                received=f"threshold={query.threshold}",
-            )
+            raise no_digit_network("threshold=auto", f"threshold={query.threshold}")
         path = model and str(model.path)
         return reading.Job(body, path, query.options(), kind, query.details, self._most_pixels)
 

@@ -142,11 +142,12 @@ def check_threshold(config: ServeConfig, versions: "Versions") -> None:
     """
     threshold = config.preprocessing.threshold
     if versions.current is None and threshold != "auto":
-        raise UserError(
-            "There is no digit network, which a threshold needs",
-            expected="preprocessing.threshold=auto, or a digit network",
-            received=f"preprocessing.threshold={threshold}, no digit network",
-            instead=command_for("train"),
+        from mnister.reading.library import no_digit_network
+
+        raise no_digit_network(
+            "preprocessing.threshold=auto, or a digit network",
+            f"preprocessing.threshold={threshold}, no digit network",
+            command_for("train"),
         )
 
 

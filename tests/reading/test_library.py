@@ -91,9 +91,9 @@ def test_a_page_network_without_a_saved_model_names_the_runtime_that_reads_it(tm
     shutil.copytree(BUILTIN["pages"], tmp_path / "page" / "1")
     model = find_detector("page", tmp_path)
     with pytest.raises(UserError, match="cannot be run as a SavedModel") as caught:
-        load_detector(model, "saved_model")
+        load_detector(model, runtime="saved_model")
     assert caught.value.instead.startswith("runtime=litert")
-    assert load_detector(model, "litert").threshold == model.manifest["answer"]["threshold"]
+    assert load_detector(model).threshold == model.manifest["answer"]["threshold"]
 
 
 def test_the_builtin_page_network_says_what_made_it():
