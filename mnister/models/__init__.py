@@ -8,7 +8,7 @@ load.py                 a version → the network as a function: runtimes.py by 
 keras_names.py          what Keras offers, without importing it
 blocks.py               layers that a model's YAML may list beside those of Keras
 page_blocks.py          … those of a page network
-builtin.py              the page network that comes with MNISTER, in page_network/
+builtin.py              the networks that come with MNISTER, in page_network/ and crop_network/
 weights.py              a version → the weights it was exported with
 batch_normalization.py  batch normalisation that trains by a fused operation
 """

@@ -2,7 +2,7 @@
 
 run.py            one run of infer.py as numbered steps
 reader.py         Reader: the way of one picture; library.py: with exported networks
-by_network.py     picture → marks: a page network finds digits, the digit network looks again
+by_network.py     picture → marks: a page network finds digits, others look again
 look_again.py     a digit cut out by its box; what both networks say together
 by_pieces.py      picture → marks without a page network: a threshold, pieces of ink
 digit_network.py  the digit network behind the names of its classes
@@ -14,5 +14,5 @@ score.py          label files, accuracy
 report.py         Report: pictures, table and totals of a run
 predictions.py    predictions.csv and .json, and numbers.csv, of a run
 kept.py           what the journal of a run keeps, so that it goes on; plain.py: its pages
-adopt.py          makes a page network the one that comes with MNISTER, in models/page_network/
+adopt.py          makes a page or crop network the one that comes with MNISTER, in models/
 """
