@@ -16,6 +16,7 @@ from mnister.detecting.peaks import Found, logit, sigmoid
 from mnister.models.runtimes import Classifier
 
 LEAST = 0.1  # probability by the page network, from which on a digit is looked at again
+THRESHOLD = 0.5  # of both together: a digit is read where one is more likely than not
 _STEPS = 30  # of Newton's method; ten are enough
 
 
@@ -42,13 +43,11 @@ class SecondLook:
     Attributes:
         network: The crop network.
         weights: How much each counts.
-        threshold: Least probability of a digit, 0 to 1.
         calibration: How likely what both say is right, see `calibration.py`.
     """
 
     network: Classifier
     weights: Weights
-    threshold: float
     calibration: tuple[float, float] = AS_IT_IS
 
     def look(self, grey: np.ndarray, found: Found) -> Found:
@@ -135,8 +134,8 @@ def _logistic(values: np.ndarray, truth: np.ndarray) -> tuple[float, ...]:
     return tuple(map(float, line))
 
 
-def as_described(look: Mapping[str, Any]) -> tuple[Weights, float, tuple[float, float]]:
-    """Return weights, threshold and calibration as a manifest's `beside` describes them.
+def as_described(look: Mapping[str, Any]) -> tuple[Weights, tuple[float, float]]:
+    """Return weights and calibration as a manifest's `beside_page_network` describes them.
 
     Args:
         look: Of the manifest.
@@ -151,4 +150,4 @@ def as_described(look: Mapping[str, Any]) -> tuple[Weights, float, tuple[float, 
     if any(len(weights[name]) != count for name, count in counts.items()):
         raise ValueError(f"{counts} weights are needed")
     slope, offset = map(float, look["calibration"])
-    return Weights(**weights), float(look["threshold"]), (slope, offset)
+    return Weights(**weights), (slope, offset)

@@ -10,7 +10,7 @@ from mnister.data.datasets import DIGIT_NAMES
 from mnister.detecting.detector import Detector
 from mnister.detecting.peaks import Found, with_printed_of_neighbours
 from mnister.detecting.pyramid import find_on_picture, heat_map
-from mnister.detecting.second_look import LEAST
+from mnister.detecting.second_look import LEAST, THRESHOLD
 from mnister.detecting.upright import READS_WELL, find_upright, is_better, mean_score, turn
 from mnister.images.files import Picture, turned
 from mnister.reading import notes
@@ -53,9 +53,10 @@ class ByNetwork:
         self.is_page, self.reads_printed, self.has_stages = is_page, reads_printed, has_stages
         self.names = digits.names if digits else DIGIT_NAMES
         self.first_batch_ms = digits.first_batch_ms if digits else 0.0
-        # Whose threshold and calibration hold of what was found in the end.
-        self._judged_by = detector.second_look or detector
-        self._least = UNLIKELY * self._judged_by.threshold if is_page else FAINTEST
+        look = detector.second_look
+        self._threshold = THRESHOLD if look else detector.threshold  # of what was found in the end
+        self._calibration = look.calibration if look else detector.calibration
+        self._least = UNLIKELY * self._threshold if is_page else FAINTEST
 
     def find(self, picture: Picture, rotation: str | int) -> tuple[Picture, Marks, int]:
         """Find the digits of a picture, see `MarkFinder`."""
@@ -74,7 +75,7 @@ class ByNetwork:
         find_ms = 1000 * (time.perf_counter() - started)
         # 3. Look again.
         seen = self.digits.predict(images) if self.digits else None
-        probabilities = combine(found, seen, are_whole, self.names, self._judged_by.calibration)
+        probabilities = combine(found, seen, are_whole, self.names, self._calibration)
         reasons = tuple(self._reasons(found))
         marks = Marks(
             found.boxes,
@@ -121,7 +122,7 @@ class ByNetwork:
 
     def _reasons(self, found: Found) -> Iterator[str | None]:
         """Say why each is not read; None for a digit."""
-        least = self._judged_by.threshold if self.is_page else 0.0
+        least = self._threshold if self.is_page else 0.0
         for score, printed in zip(found.scores, found.printed, strict=True):
             if score < least:
                 yield "not likely enough to be a digit"

@@ -8,11 +8,12 @@ import numpy as np
 
 from mnister.detecting.calibration import BINS, count_right, fit_calibration
 from mnister.detecting.crops import cut_crops
-from mnister.detecting.matching import COLUMNS, EDITS, judge, rates, tally
+from mnister.detecting.matching import COLUMNS, judge, rates, tally
 from mnister.detecting.peaks import Found, join
 from mnister.detecting.pyramid import find_on_picture
 from mnister.detecting.second_look import (
     LEAST,
+    THRESHOLD,
     Weights,
     as_described,
     fit_weights,
@@ -22,9 +23,6 @@ from mnister.models.runtimes import PageNetwork
 from mnister.pages.made import MadePage
 from mnister.tasks.crop_batches import LEFT_OPEN, label
 from mnister.tasks.task import Predict
-
-# The threshold with which the validation pages are read best is the pair's own.
-THRESHOLDS = np.arange(0.2, 0.81, 0.05).round(2)
 
 
 @dataclass(frozen=True)
@@ -59,7 +57,7 @@ def look_at(pages: Iterable[MadePage], network: PageNetwork, predict: Predict) -
 
 
 def fit_pair(pages: Sequence[Looked]) -> dict[str, float]:
-    """Learn how much each network counts, and with which threshold pages need fewest edits.
+    """Learn how much each network counts.
 
     Args:
         pages: That validate.
@@ -71,21 +69,19 @@ def fit_pair(pages: Sequence[Looked]) -> dict[str, float]:
     found, seen = join([p.found for p in pages]), np.concatenate([p.seen for p in pages])
     stays = labels != LEFT_OPEN
     weights = fit_weights(found[stays], seen[stays], labels[stays])
-    rows, sure = np.zeros((len(THRESHOLDS), len(COLUMNS))), np.zeros((BINS, 2))
+    row, sure = np.zeros(len(COLUMNS)), np.zeros((BINS, 2))
     for looked in pages:
         both = hear_both(looked.found, looked.seen, weights)
-        rows += tally(both, looked.page, THRESHOLDS)
+        row += tally(both, looked.page, np.array([THRESHOLD]))[0]
         counts, right = judge(both, looked.page)
         sure += count_right(both.confidences[counts], right[counts])
-    best = int(np.argmin(rows[:, EDITS]))
     slope, offset = fit_calibration(sure)
     words = {
         f"{name}_{place}": value
         for name, values in asdict(weights).items()
         for place, value in enumerate(values)
     }
-    chosen = {"threshold": float(THRESHOLDS[best]), "slope": slope, "offset": offset}
-    return rates(rows[best]) | words | chosen
+    return rates(row) | words | {"slope": slope, "offset": offset}
 
 
 def measure_pair(
@@ -98,11 +94,11 @@ def measure_pair(
         fitted: From `fit_pair`.
         alone: The page network's own threshold.
     """
-    weights, threshold, _ = as_described(described(fitted))
+    weights, _ = as_described(described(fitted))
     both, page = np.zeros((2, 1, len(COLUMNS)))
     for looked in pages:
         together = hear_both(looked.found, looked.seen, weights)
-        both += tally(together, looked.page, np.array([threshold]))
+        both += tally(together, looked.page, np.array([THRESHOLD]))
         page += tally(looked.found, looked.page, np.array([alone]))
     return rates(both[0]) | {f"{name}_alone": rates(page[0])[name] for name in ("f1", "digits")}
 
@@ -117,5 +113,4 @@ def described(fitted: Mapping[str, float]) -> dict[str, Any]:
         field.name: [value for key, value in fitted.items() if key.startswith(f"{field.name}_")]
         for field in fields(Weights)
     }
-    line = [fitted["slope"], fitted["offset"]]
-    return words | {"threshold": fitted["threshold"], "calibration": line}
+    return words | {"calibration": [fitted["slope"], fitted["offset"]]}

@@ -102,7 +102,7 @@ def test_where_nothing_was_found_nothing_is_looked_at():
             raise AssertionError
 
     nothing = Found(np.zeros((0, 4)), np.zeros((0, 10)), np.zeros(0))
-    look = SecondLook(NeverAsked(), ALONE, 0.5)
+    look = SecondLook(NeverAsked(), ALONE)
     assert len(look.look(np.zeros((9, 9), np.uint8), nothing)) == 0
 
 
@@ -110,15 +110,14 @@ WHOLE = {
     "place": [0, 1, 2, 3],
     "digit": [1, 2, 3],
     "printed": [4, 5, 6],
-    "threshold": 0.4,
     "calibration": [1, 0],
 }
 
 
 def test_a_manifest_says_how_both_are_heard():
-    weights, threshold, calibration = as_described(WHOLE)
+    weights, calibration = as_described(WHOLE)
     assert weights == Weights((0.0, 1.0, 2.0, 3.0), (1.0, 2.0, 3.0), (4.0, 5.0, 6.0))
-    assert (threshold, calibration) == (0.4, (1.0, 0.0))
+    assert calibration == (1.0, 0.0)
 
 
 @pytest.mark.parametrize("key", list(WHOLE))
