@@ -18,8 +18,8 @@ def read_weights(model: ExportedModel) -> list[np.ndarray]:
 
     Returns:
         In the order of `keras.Model.weights`: those of its SavedModel, float32; without one (as
-        in the page network that comes with MNISTER) those of the convolutions of its LiteRT
-        file, 8-bit ones scaled back to float32.
+        in the networks that come with MNISTER) those of the convolutions and dense layers of its
+        LiteRT file, 8-bit ones scaled back to float32.
 
     Raises:
         UserError: Neither can be read.
@@ -30,7 +30,7 @@ def read_weights(model: ExportedModel) -> list[np.ndarray]:
         if (model.path / "saved_model.pb").is_file():
             loaded = tensorflow.saved_model.load(str(model.path))
             return [each.numpy() for each in loaded.variables if each.dtype.is_floating]
-        return _of_convolutions(path)
+        return _of_layers(path)
     except (OSError, ValueError, AttributeError, IndexError) as error:
         raise UserError(
             f"The weights of {model.path} cannot be read",
@@ -39,19 +39,23 @@ def read_weights(model: ExportedModel) -> list[np.ndarray]:
         ) from None
 
 
-def _of_convolutions(path: Path) -> list[np.ndarray]:
-    """Return kernel (h, w, in, out) and bias (out,) of every convolution that has learned."""
+def _of_layers(path: Path) -> list[np.ndarray]:
+    """Return kernel ((h, w,) in, out) and bias (out,) of every layer that has learned."""
     from ai_edge_litert import schema_py_generated as schema
 
     file = schema.ModelT.InitFromObj(schema.Model.GetRootAsModel(path.read_bytes(), 0))
     graph, weights = file.subgraphs[0], []
+    axes = {
+        schema.BuiltinOperator.CONV_2D: (1, 2, 3, 0),
+        schema.BuiltinOperator.FULLY_CONNECTED: (1, 0),
+    }
     for operator in graph.operators:
         code = file.operatorCodes[operator.opcodeIndex]
-        if code.builtinCode == schema.BuiltinOperator.CONV_2D:
+        if code.builtinCode in axes:
             tensors = [graph.tensors[index] for index in operator.inputs[1:]]
             if not tensors[0].name.startswith(b"arith.constant"):  # a fixed filter of a layer
                 kernel, bias = (_values(file, tensor, schema) for tensor in tensors)
-                weights += [np.ascontiguousarray(kernel.transpose(1, 2, 3, 0)), bias]
+                weights += [np.ascontiguousarray(kernel.transpose(axes[code.builtinCode])), bias]
     return weights
 
 
