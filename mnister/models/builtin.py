@@ -26,7 +26,7 @@ def find_version(
     Raises:
         UserError: There is none.
     """
-    path = BUILTIN.get(task, wanted) if str(wanted) == "builtin" else wanted
+    path = BUILTIN.get(task, BUILTIN["pages"]) if str(wanted) == "builtin" else wanted
     return store.find_model(models_dir, path, task=task, key=key)
 
 

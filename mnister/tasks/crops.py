@@ -59,12 +59,7 @@ class CropsTask(DigitsTask):
         counts = (pages, min(most, data.validation_pages), min(most, data.test_pages))
         self.sizes = tuple(each * count for count in counts)
         self.data = MadeCrops(self)
-        self.form = self.exported_form = Form(
-            (SIDE, SIDE, 1),
-            (len(CROP_NAMES),),
-            "one logit for each of the 21 that may stand in a crop",
-            "- Dense: {units: classes}",
-        )
+        self.form = self.exported_form = crop_form()
 
     @functools.cached_property
     def sha256(self) -> str:
@@ -134,6 +129,16 @@ class CropsTask(DigitsTask):
         """Make a page of the kinds that training does not have."""
         data = self.config.data
         return make_page(data.seed, number, data.size, unseen=True, printed=data.printed)
+
+
+def crop_form() -> Form:
+    """Return what a network takes and gives that tells what stands in a crop."""
+    return Form(
+        (SIDE, SIDE, 1),
+        (len(CROP_NAMES),),
+        "one logit for each of the 21 that may stand in a crop",
+        "- Dense: {units: classes}",
+    )
 
 
 class MadeCrops:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from mnister.reading.library import find_detector, load_detector
+from mnister.reading.library import find_crop_network, find_detector, load_detector
 from mnister.reading.reader import Reader
 from tests.reading.nearest import NearestClassifier
 from tests.reading.pages import LINES, page
@@ -15,8 +15,8 @@ def _classifier():
 
 @pytest.fixture(scope="session", name="detector")
 def _detector():
-    """The page network that comes with MNISTER."""
-    return load_detector(find_detector(), threads=1)
+    """The page network that comes with MNISTER, and the crop network beside it."""
+    return load_detector(find_detector(), find_crop_network(), threads=1)
 
 
 @pytest.fixture(scope="module", name="reader")

@@ -9,7 +9,7 @@ from mnister.errors import UserError
 from mnister.models.builtin import BUILTIN
 from mnister.reading.by_network import ByNetwork
 from mnister.reading.by_pieces import ByPieces
-from mnister.reading.library import Reader, find_detector, load_detector
+from mnister.reading.library import Reader, find_crop_network, find_detector, load_detector
 from tests.reading.pages import LINES
 
 
@@ -17,6 +17,7 @@ def test_with_nothing_trained_the_builtin_page_network_reads_alone(clean, tmp_pa
     reader = Reader(models_dir=tmp_path)
     assert reader.model is None
     assert reader.detector.path == BUILTIN["pages"]
+    assert reader.crop_network.path == BUILTIN["crops"]
     assert list(reader.read(clean).lines) == LINES
 
 
@@ -24,11 +25,11 @@ def test_with_nothing_trained_the_builtin_page_network_reads_alone(clean, tmp_pa
 def test_the_digit_network_exported_last_looks_again(tiny_run, clean):
     reader = Reader(models_dir=tiny_run.models)
     assert reader.model.path == tiny_run.version
-    assert len(reader.networks) == 2
+    assert len(reader.networks) == 3
     assert [len(line) for line in reader.read(clean).lines] == [len(line) for line in LINES]
     for none in (None, "none"):
         alone = Reader(none, models_dir=tiny_run.models)
-        assert (alone.model, len(alone.networks)) == (None, 1)
+        assert (alone.model, len(alone.networks)) == (None, 2)
     with pytest.raises(UserError, match=r"a threshold needs(?s:.*)model=latest"):
         Reader("none", models_dir=tiny_run.models, threshold="otsu")
 
@@ -96,10 +97,26 @@ def test_a_page_network_without_a_saved_model_names_the_runtime_that_reads_it(tm
     assert load_detector(model).threshold == model.manifest["answer"]["threshold"]
 
 
-def test_the_builtin_page_network_says_what_made_it():
-    model = find_detector()
-    assert sum(path.stat().st_size for path in BUILTIN["pages"].iterdir()) < 4_000_000
-    assert model.manifest["config"]["model"]["name"] == "page"
-    assert model.manifest["made_by"]["command"].startswith("python train.py experiment=page")
-    assert model.manifest["versions"]["mnister"]
-    assert 0.1 < model.manifest["answer"]["threshold"] < 0.9
+@pytest.mark.parametrize(("find", "name"), [(find_detector, "page"), (find_crop_network, "crop")])
+def test_the_builtin_networks_say_what_made_them(find, name):
+    manifest = find().manifest
+    assert manifest["config"]["model"]["name"] == name
+    assert manifest["made_by"]["command"].startswith(f"python train.py experiment={name}")
+    assert manifest["versions"]["mnister"]
+
+
+def test_the_builtin_networks_are_small():
+    files = [path for folder in BUILTIN.values() for path in folder.iterdir()]
+    assert sum(path.stat().st_size for path in files) < 4_000_000
+
+
+def test_without_a_crop_network_the_page_network_reads_alone(clean, tmp_path):
+    shutil.copytree(BUILTIN["crops"], tmp_path / "crop" / "1")
+    reader = Reader(crop_network="none", models_dir=tmp_path)
+    assert (reader.crop_network, len(reader.networks)) == (None, 1)
+    assert list(reader.read(clean).lines) == LINES
+    own = Reader(crop_network="crop/1", models_dir=tmp_path)
+    assert own.crop_network.path == tmp_path / "crop" / "1"
+    assert list(own.read(clean).lines) == LINES
+    with pytest.raises(UserError, match=r"(?s)crop_network=mine names no.*crop_network=crop/"):
+        Reader(crop_network="mine", models_dir=tmp_path)

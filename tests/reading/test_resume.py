@@ -13,7 +13,8 @@ from tests.refused import assert_refused
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = 24
-READING = ("mode=multi_digit", "runtime=litert", "images=scan.pdf", "review=true")
+READING = ("mode=multi_digit", "runtime=litert", "images=scan.pdf", "review=true",
+           "read_printed=true")  # fmt: skip
 SAME = ("predictions.csv", "numbers.csv", "review.html", "scan_page7_table.csv",
         "scan_page7_annotated.png", "scan_page24_digits.png")  # fmt: skip
 

@@ -9,6 +9,8 @@ import pytest
 import yaml
 
 from mnister.config import CONFIG_FOLDERS
+from mnister.detecting.crops import cut_crops
+from mnister.detecting.peaks import softmax
 from mnister.detecting.pyramid import answer_of
 from mnister.errors import UserError
 from mnister.models import store
@@ -28,6 +30,7 @@ def build():
     import_tensorflow()
     import keras
 
+    from mnister.tasks.crops import crop_form
     from mnister.tasks.digits import digit_form
     from mnister.tasks.pages import page_form
     from mnister.training.model import build_network
@@ -36,7 +39,8 @@ def build():
 
     def make(name, classes=10):
         layers = yaml.safe_load((MODELS / f"{name}.yaml").read_text("utf-8"))["layers"]
-        form = page_form(None) if name == "page" else digit_form(classes)
+        forms = {"page": page_form(None), "crop": crop_form()}
+        form = forms.get(name) or digit_form(classes)
         return build_network(layers, form, name)
 
     return make
@@ -75,6 +79,20 @@ def test_a_network_begins_with_the_weights_of_the_one_that_comes_with_mnister(bu
     likely, known = (1 / (1 + np.exp(-answer[..., :10])) for answer in (first, second))
     assert known.max() > 0.5
     assert np.abs(likely - known).max() < 0.05  # 8-bit activations differ a little
+
+
+def test_a_crop_network_does_so_too(build):
+    from mnister.training.begin_from import begin_from
+
+    network = build("crop")
+    begin_from(network, "builtin", "nowhere", "crops")
+    builtin = load_network(store.find_model("nowhere", BUILTIN["crops"], task="crops"), "litert")
+    page = make_page(3, 4)
+    crops = cut_crops(page.image, page.boxes)[..., None]
+    logits = network(crops.astype("float32"), training=False).numpy()
+    known = builtin.predict(crops)
+    assert known.max() > 0.8
+    assert np.abs(softmax(logits) - known).max() < 0.15  # 8-bit activations differ a little
 
 
 def test_a_run_begins_where_another_ended_and_goes_on_from_itself(run_python, tiny_run, tmp_path):
