@@ -121,7 +121,7 @@ def test_a_wrong_recipe_of_the_users_own_is_refused(run_python, own, tmp_path, t
 def test_help_lists_the_menu(run_python, tmp_path):
     finished = run_python(ROOT / "train.py", "--help", cwd=tmp_path)
     assert finished.returncode == 0
-    assert "model: accurate, compact, conv_bn, deep_mnist, lenet5, mlp" in finished.stdout
+    assert "model: accurate, compact, conv_bn, crop, deep_mnist, lenet5, mlp" in finished.stdout
     assert "learning_rate: 0.006" in finished.stdout
     assert max(map(len, finished.stdout.splitlines())) <= 80
     assert list(tmp_path.iterdir()) == []
@@ -132,7 +132,7 @@ def test_help_shows_the_users_own_choices_and_what_was_typed(run_python, own, tm
     typed = ["--config-dir", own, "--help", "experiment=mine"]
     finished = run_python(ROOT / "train.py", *typed, cwd=tmp_path)
     assert finished.returncode == 0, finished.stderr
-    assert "experiment: accurate, mine, original" in finished.stdout
+    assert "experiment: accurate, crop, mine, original" in finished.stdout
     assert "\nepochs: 5\n" in finished.stdout
     assert_refused(run_python(ROOT / "train.py", "--help", "modle=mlp", cwd=tmp_path), "model=mlp")
 

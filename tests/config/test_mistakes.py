@@ -61,7 +61,7 @@ WRONG_VALUES = [
         "model=lenet": "compact, conv_bn, crop, deep_mnist, lenet5, mlp",
         "experiment=orginal": "original",
         "optimizer=admw": "adam, adamw, keras, rmsprop, sgd",
-        "augmentation=[none,affine]": "affine, handwriting, none",
+        "augmentation=[none,affine]": "affine, crop, handwriting, none",
     },
 ]
 

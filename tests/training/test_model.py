@@ -10,7 +10,7 @@ from mnister.config import CONFIG_FOLDERS
 from mnister.errors import UserError
 
 FOLDER = CONFIG_FOLDERS["train"] / "model"
-MODELS = sorted(file for file in FOLDER.glob("*.yaml") if file.stem != "page")
+MODELS = sorted(file for file in FOLDER.glob("*.yaml") if file.stem not in ("page", "crop"))
 
 
 @pytest.fixture(scope="module")
@@ -48,6 +48,15 @@ def test_a_model_has_the_parameters_that_its_yaml_claims(build, file):
     assert network.input_shape == (None, 28, 28, 1)
     assert network.output_shape == (None, 10)
     assert build(content["layers"], 26).output_shape == (None, 26)
+
+
+def test_a_crop_network_takes_crops(build):
+    from mnister.tasks.crops import crop_form
+
+    content, claimed = read_model(FOLDER / "crop.yaml")
+    network = build(content["layers"], form=crop_form())
+    assert network.count_params() == claimed
+    assert (network.input_shape, network.output_shape) == ((None, 40, 40, 1), (None, 21))
 
 
 @pytest.mark.parametrize("size", [192, None])
