@@ -2,11 +2,10 @@
 
 import numpy as np
 
-from mnister.detecting.peaks import Found
+from mnister.detecting.peaks import IS_PRINTED, Found
 from mnister.pages.made import HANDWRITTEN, IGNORED, MadePage
 
 REACH = 0.3  # of the larger edge of a digit: so near to its centre lies that of one found
-IS_PRINTED = 0.5  # probability from which on a digit is taken for a printed one
 
 # The columns of a tally.
 PAGES, DIGITS, FOUND, RIGHT, EXACT, EDITS = COLUMNS = range(6)

@@ -9,6 +9,7 @@ import numpy as np
 from mnister.detecting.heads import DIGITS, MOVES, PRINTED, SIZES, to_boxes
 
 NEIGHBOUR, ALIKE = 1.5, 0.6  # heights of a digit: from centre to centre; the lower to the taller
+IS_PRINTED = 0.5  # probability from which on a digit is taken for a printed one
 LEAST_WIDTH = 0.5  # of a box's height, where boxes are compared
 MOST_OVERLAP = 0.6  # part of the smaller of two boxes; of two that share more, the likelier stays
 

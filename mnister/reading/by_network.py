@@ -8,7 +8,7 @@ import numpy as np
 
 from mnister.data.datasets import DIGIT_NAMES
 from mnister.detecting.detector import Detector
-from mnister.detecting.peaks import Found, with_printed_of_neighbours
+from mnister.detecting.peaks import IS_PRINTED, Found, with_printed_of_neighbours
 from mnister.detecting.pyramid import find_on_picture, heat_map
 from mnister.detecting.second_look import LEAST, THRESHOLD
 from mnister.detecting.upright import READS_WELL, find_upright, is_better, mean_score, turn
@@ -18,7 +18,6 @@ from mnister.reading.digit_network import DigitNetwork
 from mnister.reading.look_again import combine, cut_digit
 from mnister.reading.marks import Marks
 
-IS_PRINTED = 0.5  # probability from which on a digit is taken for a printed one
 UNLIKELY = 0.4  # part of the threshold: what is as likely is told of, though not read
 COLOURED = 80  # between red, green and blue where a pixel has a colour, as rules and inks do
 LEAST_COLOURED = 0.02  # of a picture's pixels: with fewer no rules are in colour

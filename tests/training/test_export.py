@@ -10,6 +10,7 @@ import pytest
 
 from mnister.data.idx_sets import load_idx_test
 from mnister.models import store
+from tests.conftest import TINY
 
 MNIST = Path(__file__).resolve().parents[2] / "data" / "mnist"
 
@@ -129,3 +130,25 @@ def test_the_export_was_compared_with_the_network(tiny_run):
 
 def test_no_half_written_version_is_left(tiny_run):
     assert list((tiny_run.models / "lenet5" / ".writing").iterdir()) == []
+
+
+@pytest.mark.slow
+def test_a_digit_network_may_be_exported_with_8_bit_weights(
+    run_python, tiny_run, images, tmp_path
+):
+    from ai_edge_litert.interpreter import Interpreter
+
+    finished = run_python(
+        "train.py", *TINY, "steps=2", "optimizer.learning_rate=1e-6",
+        f"weights={tiny_run.version}", "export.quantize=true",
+        f"export.dir={tmp_path / 'models'}", f"hydra.run.dir={tmp_path / 'run'}",
+    )  # fmt: skip
+    assert finished.returncode == 0, finished.stderr
+    file = tmp_path / "models" / "lenet5" / "1" / "model.tflite"
+    whole = tiny_run.version / "model.tflite"
+    assert file.stat().st_size < 0.5 * whole.stat().st_size
+    exact, rough = (
+        Interpreter(str(path)).get_signature_runner("serving_default")(image=images)
+        for path in (whole, file)
+    )
+    assert (exact["class_ids"] == rough["class_ids"]).mean() > 0.9
