@@ -107,9 +107,7 @@ def find_detector(
     Raises:
         UserError: There is no such one.
     """
-    if str(wanted) == "none":
-        return None
-    return find_version(models_dir, wanted, "pages")
+    return _find(wanted, models_dir, "pages")
 
 
 def find_crop_network(
@@ -120,9 +118,11 @@ def find_crop_network(
     Raises:
         UserError: There is no such one.
     """
-    if str(wanted) == "none":
-        return None
-    return find_version(models_dir, wanted, "crops")
+    return _find(wanted, models_dir, "crops")
+
+
+def _find(wanted: str | Path, models_dir: str | Path, task: str) -> ExportedModel | None:
+    return None if str(wanted) == "none" else find_version(models_dir, wanted, task)
 
 
 def load_detector(

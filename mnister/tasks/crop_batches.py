@@ -11,13 +11,13 @@ import numpy as np
 
 from mnister.detecting.crops import CROP_NAMES, NOTHING, PRINTED, SIDE, CropCutter
 from mnister.detecting.pyramid import find_in_size
+from mnister.detecting.second_look import LEAST
 from mnister.models.runtimes import PageNetwork
 from mnister.pages.made import IGNORED, MadePage
 from mnister.pages.made import PRINTED as IS_PRINTED
 from mnister.tasks.batches import Batches
 from mnister.tasks.page_batches import PageBatches
 
-LEAST = 0.1  # probability of a digit by the page network, from which on a place is looked at
 NEAR, BESIDE = 0.3, 0.6  # longer edges of a digit, from its centre: on it, partly on it
 AS_LARGE = (0.55, 1.8)  # longer edges of a digit, of a box that is its own
 LEFT_OPEN = -1  # class of what may be a digit or not
