@@ -3,6 +3,7 @@
 from typing import Any
 
 from mnister.errors import UserError
+from mnister.models.builtin import is_builtin
 from mnister.models.runtimes import BATCH_SIZE, LiteRTClassifier, LiteRTPageNetwork
 from mnister.models.store import ExportedModel
 from mnister.run_files import count_cores
@@ -21,7 +22,7 @@ def load_network(
 
     Args:
         model: A verified version.
-        runtime: `saved_model` or `litert`.
+        runtime: `saved_model` or `litert`, which those that come with MNISTER have alone.
         batch_size: Pictures the network is given at once; pages are given to it one by one.
         threads: Threads of the LiteRT interpreter; None: one a core.
 
@@ -34,6 +35,7 @@ def load_network(
     """
     if runtime not in RUNTIMES:
         raise UserError(f"runtime cannot be {runtime!r}", expected=" or ".join(RUNTIMES))
+    runtime = "litert" if is_builtin(model) else runtime
     is_of_pages = model.task == "pages"
     batch_size = 1 if is_of_pages else batch_size
     if runtime == "litert":

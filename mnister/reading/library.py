@@ -16,7 +16,7 @@ from mnister.detecting.second_look import SecondLook, as_described
 from mnister.documents.find import page_of
 from mnister.errors import UserError
 from mnister.models import store
-from mnister.models.builtin import find_version, is_builtin
+from mnister.models.builtin import find_version
 from mnister.models.load import load_network
 from mnister.models.runtimes import BATCH_SIZE
 from mnister.models.store import ExportedModel
@@ -160,7 +160,7 @@ def load_detector(
 def _load(model: ExportedModel, runtime: str, threads: int | None) -> Any:
     """Check and load a network that may be builtin."""
     store.verify(model)
-    return load_network(model, "litert" if is_builtin(model) else runtime, threads=threads)
+    return load_network(model, runtime, threads=threads)
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from mnister.data.datasets import Digits
 from mnister.detecting.crops import AROUND, CROP_NAMES, SIDE
 from mnister.errors import UserError
 from mnister.models import load, store
-from mnister.models.builtin import find_version, is_builtin
+from mnister.models.builtin import find_version
 from mnister.pages.made import MadePage, make_page
 from mnister.tasks.crop_batches import CropBatches, draw_change, draw_crops, find_places
 from mnister.tasks.crop_pair import described, fit_pair, look_at, measure_pair
@@ -51,8 +51,7 @@ class CropsTask(DigitsTask):
         detector = find_version(config.export.dir, data.detector, "pages", "data.detector")
         store.verify(detector)
         self.detector = detector
-        runtime = "litert" if is_builtin(detector) else "saved_model"
-        self.network = load.load_network(detector, runtime, threads=1)
+        self.network = load.load_network(detector, "saved_model", threads=1)
         most = data.limit or max(data.pages_per_epoch, data.validation_pages, data.test_pages)
         batch = config.batch_size // each
         pages = min(most, data.pages_per_epoch) // batch * batch or batch
